@@ -1,0 +1,27 @@
+#include "model/role.hpp"
+
+namespace rs {
+
+std::string_view to_string(Forwarding forwarding)
+{
+    return forwarding == Forwarding::direct_routing ? "dr" : "tun";
+}
+
+std::string to_string(const Service& service)
+{
+    return std::to_string(service.port) + (service.protocol == Protocol::tcp ? "/tcp" : "/udp");
+}
+
+std::string to_string(const Endpoint& endpoint)
+{
+    const auto address = to_string(endpoint.address);
+    const auto host = endpoint.address.family == Family::ipv6 ? '[' + address + ']' : address;
+    return host + ':' + std::to_string(endpoint.port);
+}
+
+bool binds_by_route(const Role& role, const Prefix& vip)
+{
+    return role.bind == Bind::route || (role.bind == Bind::automatic && !is_host(vip));
+}
+
+} // namespace rs

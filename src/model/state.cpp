@@ -1,0 +1,56 @@
+#include "model/state.hpp"
+
+#include <algorithm>
+
+namespace rs {
+namespace {
+
+struct Text {
+    std::string operator()(const Guard& guard) const
+    {
+        return "blackhole guard for " + to_string(guard.vip);
+    }
+    std::string operator()(const Sysctl& sysctl) const
+    {
+        return "net/ipv4/conf/" + sysctl.device + '/' + sysctl.key + '=' +
+               std::to_string(sysctl.value);
+    }
+    std::string operator()(const ReplyRoute& route) const
+    {
+        auto text = "reply route to " +
+                    (route.destination.length == 0 ? "default" : to_string(route.destination));
+        if (route.gateway) {
+            text += " via " + to_string(*route.gateway);
+        }
+        return text + " dev " + route.device + " in table " + std::to_string(route.table);
+    }
+    std::string operator()(const ReplyRule& rule) const
+    {
+        return "rule from " + to_string(rule.from) + " to table " + std::to_string(rule.table);
+    }
+    std::string operator()(const VipAddress& vip) const
+    {
+        return "VIP " + to_string(vip.vip) + " on " + vip.device;
+    }
+    std::string operator()(const VipRoute& vip) const
+    {
+        return "VIP route " + to_string(vip.vip) + " on " + vip.device;
+    }
+};
+
+} // namespace
+
+bool binds_vip(const Object& object)
+{
+    return std::holds_alternative<VipAddress>(object) || std::holds_alternative<VipRoute>(object);
+}
+
+std::string to_string(const Object& object) { return std::visit(Text{}, object); }
+
+const Link* find_link(const Host& host, std::string_view name)
+{
+    const auto link = std::ranges::find(host.links, name, &Link::name);
+    return link == host.links.end() ? nullptr : &*link;
+}
+
+} // namespace rs

@@ -1,0 +1,108 @@
+#pragma once
+#include "model/address.hpp"
+
+#include <map>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+// What the agent may own in the kernel, as plain values.
+namespace rs {
+
+// A blackhole route in the main table: while the VIP is not bound, packets for it are dropped
+// instead of being routed back to the director, which would send them here again.
+struct Guard {
+    Prefix vip;
+    auto operator<=>(const Guard&) const = default;
+};
+
+// One value under /proc/sys/net/ipv4/conf/DEVICE/; device "all" is the kernel's own word.
+struct Sysctl {
+    std::string device;
+    std::string key;
+    int value{};
+    auto operator<=>(const Sysctl&) const = default;
+};
+
+// A route in one of our own tables, by which packets sent from a VIP leave.
+struct ReplyRoute {
+    std::uint32_t table{};
+    Prefix destination; // length 0: the default route
+    std::optional<Address> gateway;
+    std::string device;
+    std::uint32_t advmss{}; // bytes; 0 leaves it to the kernel
+    auto operator<=>(const ReplyRoute&) const = default;
+};
+
+// Sends packets from a VIP to one of our own tables.
+struct ReplyRule {
+    Prefix from;
+    std::uint32_t table{};
+    auto operator<=>(const ReplyRule&) const = default;
+};
+
+// Text that is written into the kernel but decides nothing: all labels are equal.
+struct Label {
+    std::string text;
+    constexpr std::strong_ordering operator<=>(const Label&) const { return std::strong_ordering::equal; }
+    constexpr bool operator==(const Label&) const { return true; }
+};
+
+// A VIP as a host address of a device. IPv4 only: the label names the role.
+struct VipAddress {
+    Address vip;
+    std::string device;
+    Label label;
+    auto operator<=>(const VipAddress&) const = default;
+};
+
+// A VIP, or a whole prefix of them, as one `local` route in table local.
+struct VipRoute {
+    Prefix vip;
+    std::string device;
+    auto operator<=>(const VipRoute&) const = default;
+};
+
+// The alternatives stand in dependency order: a later kind relies on the earlier ones, so they are
+// added left to right and removed right to left. Tunnels will stand after Sysctl's place for ARP.
+using Object = std::variant<Guard, Sysctl, ReplyRoute, ReplyRule, VipAddress, VipRoute>;
+using State = std::set<Object>;
+
+// True for the kinds that make a VIP local; everything else is there to make that safe.
+[[nodiscard]] bool binds_vip(const Object& object);
+// For people: "VIP 192.0.2.8 on lo", "net.ipv4.conf.all.arp_ignore = 1".
+[[nodiscard]] std::string to_string(const Object& object);
+
+struct Link {
+    int index{};
+    std::string name;
+    bool up{};
+    bool arp{};      // takes part in ARP: neither loopback nor IFF_NOARP
+    bool loopback{};
+    auto operator<=>(const Link&) const = default;
+};
+
+// An address of a device, whoever made it.
+struct DeviceAddress {
+    std::string device;
+    Prefix prefix; // with its host bits
+    bool ours{};
+    auto operator<=>(const DeviceAddress&) const = default;
+};
+
+// A device ("all" too) and a key of /proc/sys/net/ipv4/conf/.
+using SysctlName = std::pair<std::string, std::string>;
+
+// The kernel as it was found by one look.
+struct Host {
+    std::vector<Link> links;              // by index
+    std::vector<DeviceAddress> addresses; // sorted
+    std::map<SysctlName, int> sysctls;    // arp_ignore and arp_announce of "all" and every link
+    State owned;                          // ours, by tag in the kernel or by the ledger (sysctls)
+    bool operator==(const Host&) const = default;
+};
+
+[[nodiscard]] const Link* find_link(const Host& host, std::string_view name);
+
+} // namespace rs

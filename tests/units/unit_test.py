@@ -1,0 +1,54 @@
+#!/usr/bin/python3
+"""The unit as systemd reads it: no unknown setting, and a sandbox at least as tight as promised.
+
+Usage: unit_test.py realserverd.service
+"""
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+MOST_EXPOSURE = 16  # tenths; 15 is what a daemon with CAP_NET_ADMIN on the host's network can get
+SKIP = 77
+
+
+def run(*command):
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    print("$", *command)
+    print(result.stdout)
+    return result
+
+
+def without_binaries(unit, folder):
+    """A copy of the unit that can be verified before anything is installed."""
+    text = re.sub(r"^(Exec\w+=\+?)\S+", r"\1/bin/true", unit.read_text(), flags=re.MULTILINE)
+    copy = folder / unit.name
+    copy.write_text(text)
+    return copy
+
+
+def failures(unit):
+    verified = run("systemd-analyze", "verify", "--man=no", unit)
+    if verified.returncode != 0 or verified.stdout.strip():
+        yield "systemd-analyze verify complains"
+    security = run("systemd-analyze", "security", "--offline=true",
+                   f"--threshold={MOST_EXPOSURE}", unit)
+    if security.returncode != 0:
+        yield f"the sandbox is weaker than {MOST_EXPOSURE / 10}"
+
+
+def main():
+    if not shutil.which("systemd-analyze"):
+        print("skipped: systemd-analyze is not installed")
+        return SKIP
+    with tempfile.TemporaryDirectory() as folder:
+        found = list(failures(without_binaries(pathlib.Path(sys.argv[1]), pathlib.Path(folder))))
+    for failure in found:
+        print("FAILED:", failure)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,202 @@
+"""realserverd and realserverctl in a namespace: own configuration, runtime and state directories, own
+notify socket, and a bus of their own for the tests that want one."""
+import json
+import os
+import pathlib
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+from namespace import die_with_parent
+
+NODE = "[stop]\ndrain = false\n"
+
+
+class Notify:
+    """The receiving end of NOTIFY_SOCKET: whatever the daemon tells systemd, line by line, in order."""
+
+    def __init__(self, path):
+        self.path = str(path)
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(self.path)
+        self.lines = []
+        self._unread = 0
+
+    def close(self):
+        self._socket.close()
+
+    def forget(self):
+        """The next wait looks only at what is said from here on."""
+        self._take()
+        self._unread = len(self.lines)
+
+    def wait(self, wanted, process, timeout):
+        """The first unread line that begins with `wanted`. Raises if the process ends or nothing comes."""
+        deadline = time.monotonic() + timeout
+        watched = os.pidfd_open(process.pid)
+        try:
+            while True:
+                ended = process.poll() is not None
+                self._take()
+                while self._unread < len(self.lines):
+                    self._unread += 1
+                    if self.lines[self._unread - 1].startswith(wanted):
+                        return self.lines[self._unread - 1]
+                if ended:
+                    raise Ended(process.returncode, wanted)
+                if not select.select([self._socket, watched], [], [], max(deadline - time.monotonic(), 0))[0]:
+                    raise TimeoutError(f"no {wanted} within {timeout} s, only {self.lines}")
+        finally:
+            os.close(watched)
+
+    def _take(self):
+        while True:
+            try:
+                self.lines += self._socket.recv(1 << 16, socket.MSG_DONTWAIT).decode().splitlines()
+            except BlockingIOError:
+                return
+
+
+class Ended(Exception):
+    def __init__(self, status, wanted):
+        super().__init__(f"exited with {status} before {wanted}")
+        self.status = status
+
+
+class Bus:
+    """A private dbus-daemon; `address` is for DBUS_SESSION_BUS_ADDRESS."""
+
+    def __init__(self, directory):
+        self.address = f"unix:path={directory}/bus"
+        self._process = subprocess.Popen(
+            ["dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address=1", f"--address={self.address}"],
+            stdout=subprocess.PIPE, preexec_fn=die_with_parent,
+        )
+        self._process.stdout.readline()
+
+    def close(self):
+        self._process.kill()
+        self._process.wait()
+        self._process.stdout.close()
+
+
+class Daemon:
+    """One installation: its directories, and the process while there is one."""
+
+    def __init__(self, namespace, roles=None, node=NODE, bus=False):
+        self.namespace = namespace
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="realserverd-"))
+        self.config, self.runtime, self.state = (self.directory / name for name in ("etc", "run", "lib"))
+        for folder in (self.config / "conf.d", self.runtime, self.state):
+            folder.mkdir(parents=True)
+        self.write_node(node)
+        for name, text in (roles or {}).items():
+            self.write_role(name, text)
+        self.notify = Notify(self.directory / "notify")
+        self.bus = Bus(self.directory) if bus else None
+        self.process = None
+        self.log_path = self.directory / "log"
+
+    def close(self):
+        if self.process and self.process.poll() is None:
+            self.kill()
+        if self.bus:
+            self.bus.close()
+        self.notify.close()
+        shutil.rmtree(self.directory)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        if kind is not None:
+            print(f"log of the daemon:\n{self.log()[-8000:]}\nnotified: {self.notify.lines[-20:]}", flush=True)
+        self.close()
+
+    def write_node(self, text):
+        (self.config / "realserverd.toml").write_text(text)
+
+    def write_role(self, name, text):
+        (self.config / "conf.d" / f"{name}.toml").write_text(text)
+
+    def remove_role(self, name):
+        (self.config / "conf.d" / f"{name}.toml").unlink()
+
+    def log(self):
+        return self.log_path.read_text() if self.log_path.exists() else ""
+
+    def environment(self):
+        bus = self.bus.address if self.bus else f"unix:path={self.directory}/no-bus"
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("DBUS_", "NOTIFY_", "WATCHDOG_"))}
+        return {
+            **kept,
+            "RUNTIME_DIRECTORY": str(self.runtime),
+            "STATE_DIRECTORY": str(self.state),
+            "NOTIFY_SOCKET": self.notify.path,
+            "DBUS_SESSION_BUS_ADDRESS": bus,
+        }
+
+    def spawn(self, **environment):
+        """Starts the process and does not wait for anything."""
+        self.notify.forget()
+        with open(self.log_path, "ab") as log:
+            self.process = self.namespace.popen(
+                os.environ["REALSERVERD"], "--config", str(self.config), "--session-bus",
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**self.environment(), **environment},
+            )
+        return self.process
+
+    def start(self, timeout=10, **environment):
+        self.spawn(**environment)
+        self.notify.wait("READY=1", self.process, timeout)
+
+    def send(self, number):
+        self.process.send_signal(number)
+
+    def wait(self, timeout=10):
+        return self.process.wait(timeout)
+
+    def stop(self, timeout=10):
+        self.send(signal.SIGTERM)
+        status = self.wait(timeout)
+        if status != 0:
+            raise RuntimeError(f"stopped with status {status}")
+
+    def leave(self, timeout=10):
+        """Ends it as `systemctl restart` does: everything stays in place."""
+        self.send(signal.SIGUSR2)
+        return self.wait(timeout)
+
+    def kill(self):
+        self.send(signal.SIGKILL)
+        self.process.wait()
+
+    def reload(self, timeout=10):
+        """Until the reload is over, whatever became of it."""
+        self.notify.forget()
+        self.send(signal.SIGHUP)
+        self.notify.wait("RELOADING=1", self.process, timeout)
+        self.notify.wait("READY=1", self.process, timeout)
+
+    def control(self, *words):
+        """A realserverctl that ran to its end: returncode, stdout, stderr."""
+        process = self.control_start(*words)
+        output, errors = process.communicate(timeout=30)
+        return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+    def control_start(self, *words):
+        return self.namespace.popen(
+            os.environ["REALSERVERCTL"], "--session-bus", *words, env=self.environment(), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+
+    def status(self):
+        """`realserverctl status --json`, parsed."""
+        return json.loads(self.control("status", "--json").stdout)
+
+    def role(self, name):
+        return next(role for role in self.status()["roles"] if role["name"] == name)

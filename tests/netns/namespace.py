@@ -1,0 +1,186 @@
+"""Network namespaces without a name, held by a file descriptor of this process.
+
+Nothing is mounted and nothing waits in the background: when this process ends, however it ends, the
+namespaces and every device in them are gone.
+"""
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+
+CLONE_NEWNET = 0x40000000
+PR_SET_PDEATHSIG = 1
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _check(result):
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def die_with_parent():
+    """For preexec_fn: a process of a test does not outlive it."""
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+class Namespace:
+    """`with namespace:` puts this thread into it; sockets and processes made there stay there."""
+
+    def __init__(self):
+        home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        try:
+            _check(libc.unshare(CLONE_NEWNET))
+            self._descriptor = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        finally:
+            _check(libc.setns(home, CLONE_NEWNET))
+            os.close(home)
+        self._homes = []
+        self.run("ip", "link", "set", "lo", "up")
+
+    def close(self):
+        os.close(self._descriptor)
+
+    @property
+    def path(self):
+        """For `ip link ... netns PATH`."""
+        return f"/proc/{os.getpid()}/fd/{self._descriptor}"
+
+    def __enter__(self):
+        self._homes.append(os.open("/proc/thread-self/ns/net", os.O_RDONLY))
+        _check(libc.setns(self._descriptor, CLONE_NEWNET))
+        return self
+
+    def __exit__(self, *_):
+        home = self._homes.pop()
+        _check(libc.setns(home, CLONE_NEWNET))
+        os.close(home)
+
+    def popen(self, *command, **options):
+        with self:
+            return subprocess.Popen(command, preexec_fn=die_with_parent, **options)
+
+    def run(self, *command, check=True, text=None):
+        """Standard output of a command; its standard error is in the exception if it fails."""
+        with self:
+            result = subprocess.run(command, input=text, capture_output=True, text=True)
+        if check and result.returncode != 0:
+            raise RuntimeError(f"{' '.join(command)}: {result.returncode}: {result.stderr.strip()}")
+        return result.stdout
+
+    def ip(self, line, check=True):
+        """`ip` with the words of one line."""
+        return self.run("ip", *line.split(), check=check)
+
+    def sysctl(self, device, key, value=None, family="ipv4"):
+        """Reads, or writes and returns, one value of conf/DEVICE."""
+        with self:
+            path = f"/proc/sys/net/{family}/conf/{device}/{key}"
+            if value is not None:
+                with open(path, "w") as file:
+                    file.write(str(value))
+            with open(path) as file:
+                return int(file.read())
+
+    def holds(self, address):
+        """Whether this host takes `address` for its own, however it is bound."""
+        family = "-6" if ":" in address else "-4"
+        return self.run("ip", family, "route", "get", address, check=False).startswith("local")
+
+    def snapshot(self):
+        """Everything a stop must leave as it was: text by the command or file it comes from."""
+        with self:
+            return {**_commands(), **_conf_files()}
+
+
+def difference(before, after):
+    """What differs between two snapshots, for a person; empty if nothing does."""
+    lines = []
+    for key in sorted(before.keys() | after.keys()):
+        old, new = before.get(key, ""), after.get(key, "")
+        if old != new:
+            lines += [f"{key}:"]
+            lines += [f"  - {line}" for line in old.splitlines() if line not in new.splitlines()]
+            lines += [f"  + {line}" for line in new.splitlines() if line not in old.splitlines()]
+            if len(lines) and lines[-1] == f"{key}:":
+                lines += ["  another order"]
+    return "\n".join(lines)
+
+
+SNAPSHOT_COMMANDS = (
+    "ip -d addr",
+    "ip -d link",
+    "ip -4 -d route show table all",
+    "ip -6 -d route show table all",
+    "ip -4 -d rule",
+    "ip -6 -d rule",
+)
+
+
+def _commands():
+    return {
+        command: subprocess.run(command.split(), capture_output=True, text=True, check=True).stdout
+        for command in SNAPSHOT_COMMANDS
+    }
+
+
+def _conf_files():
+    values = {}
+    for family in ("ipv4", "ipv6"):
+        for folder, _, files in os.walk(f"/proc/sys/net/{family}/conf"):
+            for file in files:
+                values[os.path.join(folder, file)] = _read(os.path.join(folder, file))
+    return values
+
+
+def _read(path):
+    try:
+        with open(path) as file:
+            return file.read()
+    except OSError as error:  # stable_secret, while it is not set
+        return error.strerror
+
+
+VIP, VIP6 = "192.0.2.8", "2001:db8::8"
+RIP, RIP6 = "192.0.2.9", "2001:db8::9"
+NEIGHBOUR, NEIGHBOUR6 = "192.0.2.1", "2001:db8::1"
+
+
+class Segment(contextlib.ExitStack):
+    """A real server and a neighbour on one Ethernet, `eth0` on both sides.
+
+    The VIPs are of the same subnet: the case in which ARP leaks most easily. The neighbour stands
+    for the director: its route to the VIP through the RIP is what direct routing does on the wire.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.server = Namespace()
+        self.callback(self.server.close)
+        self.neighbour = Namespace()
+        self.callback(self.neighbour.close)
+        for host in (self.server, self.neighbour):
+            host.sysctl("default", "accept_dad", 0, family="ipv6")
+            host.sysctl("all", "accept_dad", 0, family="ipv6")
+        self.add_link("eth0")
+        self._address(self.server, RIP, RIP6)
+        self._address(self.neighbour, NEIGHBOUR, NEIGHBOUR6)
+        self.route(VIP, RIP)
+        self.route(VIP6, RIP6)
+
+    def add_link(self, name):
+        """A pair of devices of one name, both up."""
+        self.server.ip(f"link add {name} type veth peer name {name} netns {self.neighbour.path}")
+        for host in (self.server, self.neighbour):
+            host.ip(f"link set {name} up")
+
+    def route(self, destination, gateway):
+        """The neighbour sends what is for `destination` to `gateway`."""
+        self.neighbour.ip(f"route add {destination} via {gateway}")
+
+    @staticmethod
+    def _address(host, address, address6):
+        host.ip(f"addr add {address}/24 dev eth0")
+        host.ip(f"addr add {address6}/64 dev eth0")

@@ -1,0 +1,151 @@
+#include "agent/agent.hpp"
+
+#include "model/errors.hpp"
+
+#include <algorithm>
+#include <system_error>
+
+namespace rs {
+
+Agent::Agent(Kernel& kernel, Connections& connections, const DrainStore& store, std::string version)
+    : kernel_{kernel}, connections_{connections}, store_{store}, version_{std::move(version)}
+{
+}
+
+void Agent::tell(const char* kind, const std::string& role, std::string text)
+{
+    events_.push_back({kind, role, std::move(text)});
+}
+
+// Roles that stay keep what has become of them.
+void Agent::take_config(Config config)
+{
+    std::vector<RoleRun> runs;
+    for (const auto& role : config.roles) {
+        const auto old = std::ranges::find(
+            runs_, role.name, [](const RoleRun& run) -> const std::string& { return run.role.name; });
+        if (old == runs_.end()) {
+            runs.emplace_back(role);
+            continue;
+        }
+        auto run = std::move(*old);
+        if (run.role != role) {
+            run.refused.succeeded();
+            run.role = role;
+        }
+        runs.push_back(std::move(run));
+    }
+    runs_ = std::move(runs);
+    config_ = std::move(config);
+    unfinished_ = true;
+}
+
+void Agent::start(Config config, const Moment& now)
+{
+    take_config(std::move(config));
+    const auto kept = store_.load(now);
+    for (auto& run : runs_) {
+        if (const auto drain = kept.find(run.role.name); drain != kept.end()) {
+            run.drain = drain->second;
+            tell("drain", run.role.name, "kept from before the restart");
+        }
+    }
+    reconcile(now);
+}
+
+std::vector<std::string> Agent::reload(Config config, const Moment& now)
+{
+    const auto host = kernel_.observe();
+    auto wanted = host.owned;
+    std::vector<Role> changed;
+    std::vector<std::string> reasons;
+    for (const auto& role : config.roles) {
+        if (std::ranges::find(config_.roles, role) != config_.roles.end()) {
+            continue;
+        }
+        auto desired = desired_state(role, host);
+        for (auto& obstacle : desired.obstacles) {
+            reasons.push_back("role " + role.name + ": " + obstacle);
+        }
+        wanted.merge(desired.objects);
+        changed.push_back(role);
+    }
+    if (!reasons.empty()) {
+        return reasons;
+    }
+    const auto plan = make_plan(host.owned, wanted);
+    if (const auto failure = execute(plan, changed, OnFailure::roll_back, kernel_)) {
+        reasons.push_back(to_string(failure->step) + ": " + failure->reason);
+        return reasons;
+    }
+    take_config(std::move(config));
+    save_drains();
+    tell("reload", "", std::to_string(runs_.size()) + " roles in force");
+    reconcile(now);
+    return reasons;
+}
+
+std::vector<std::string> Agent::stop()
+{
+    constexpr int attempts = 3; // somebody may be changing the very same things
+    std::vector<std::string> left;
+    for (int i = 0; i != attempts; ++i) {
+        left.clear();
+        const auto owned = kernel_.observe().owned;
+        const auto failure =
+            execute(make_plan(owned, {}), {}, OnFailure::stop, kernel_);
+        if (!failure) {
+            break;
+        }
+        left.push_back(to_string(failure->step) + ": " + failure->reason);
+    }
+    stopped_ = left.empty();
+    for (auto& run : runs_) {
+        run.in_sync = false;
+        for (auto& vip : run.vips) {
+            vip.bound = vip.bound && !stopped_;
+        }
+    }
+    return left;
+}
+
+NodeStatus Agent::status() const
+{
+    NodeStatus status;
+    status.version = version_;
+    status.drifts = drifts_;
+    status.state = stopped_ && runs_.empty() ? RoleState::stopped : RoleState::serving;
+    for (const auto& run : runs_) {
+        auto role = run.status();
+        if (stopped_) {
+            role.state = RoleState::stopped;
+        }
+        status.state = std::max(status.state, role.state);
+        status.connections += role.connections;
+        status.roles.push_back(std::move(role));
+    }
+    return status;
+}
+
+std::optional<TimePoint> Agent::next_wake(const Moment& now)
+{
+    std::optional<TimePoint> wake;
+    const auto at = [&](TimePoint time) { wake = std::min(wake.value_or(time), time); };
+    for (auto& run : runs_) {
+        if (run.refused.failing()) {
+            at(run.refused.until());
+        }
+        if (run.arp_lost.failing()) {
+            at(run.arp_lost.until());
+        }
+        if (run.contested) {
+            at(run.repairs.available(now.monotonic));
+        }
+        if (std::holds_alternative<Draining>(run.drain)) {
+            at(now.monotonic + std::chrono::milliseconds{250});
+        }
+    }
+    return wake;
+}
+
+} // namespace rs

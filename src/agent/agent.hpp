@@ -1,0 +1,81 @@
+#pragma once
+#include "agent/role_run.hpp"
+#include "drain/connections.hpp"
+#include "drain/store.hpp"
+#include "reconcile/executor.hpp"
+
+namespace rs {
+
+// The one stateful object: the configuration, the drains, and what the kernel was like when last
+// seen. It knows no clock, loop, log or bus: whoever calls says what time it is, asks next_wake()
+// when to call again, and takes the events and the status from it.
+class Agent {
+public:
+    // The references must outlive the agent.
+    Agent(Kernel& kernel, Connections& connections, const DrainStore& store, std::string version);
+
+    // Takes over the configuration and the drains of an earlier life, and makes a first pass.
+    void start(Config config, const Moment& now);
+
+    // All of the new configuration, or nothing: the reasons that kept it out, empty when it is in
+    // force. Only what changed counts; a role that was degraded before does not hold it up.
+    [[nodiscard]] std::vector<std::string> reload(Config config, const Moment& now);
+
+    // Looks at the kernel and puts right what is not as it should be. Idempotent; quiet when
+    // nothing changed. Throws std::system_error when the kernel cannot be reached.
+    void reconcile(const Moment& now);
+
+    // An empty role is the whole node; throws NoSuchRole. No timeout: as the role says.
+    void drain(const std::string& role, std::optional<microseconds> timeout, bool persistent,
+               const Moment& now);
+    void undrain(const std::string& role, const Moment& now);
+    // Counts the connections of draining roles and moves their drains on.
+    void follow_drains(const Moment& now);
+    [[nodiscard]] bool draining() const;
+
+    // Takes back all that was done to the kernel: what could not be, empty when nothing is left.
+    [[nodiscard]] std::vector<std::string> stop();
+
+    // When reconcile() or follow_drains() has something to do that no notification will announce.
+    [[nodiscard]] std::optional<TimePoint> next_wake(const Moment& now);
+
+    [[nodiscard]] const Config& config() const { return config_; }
+    [[nodiscard]] NodeStatus status() const;
+    // Counts again when the figure is older than a second. An empty role: the sum of all.
+    [[nodiscard]] std::uint32_t connections(const std::string& role, const Moment& now);
+    // What happened since the last call, oldest first.
+    [[nodiscard]] std::vector<Event> take_events() { return std::exchange(events_, {}); }
+
+private:
+    void make_good(RoleRun& run, Host& host, const Moment& now);
+    [[nodiscard]] Plan due(RoleRun& run, Plan plan, const Host& host, const Moment& now);
+    void apply(RoleRun& run, const Plan& plan, Host& host, const Moment& now);
+    void note_applied(RoleRun& run, const Plan& plan, const Moment& now);
+    void remove_surplus(Host& host, const Moment& now);
+    void conclude(RoleRun& run, const Host& host, const Moment& now);
+    [[nodiscard]] Desired wanted_by(const RoleRun& run, const Host& host, const Moment& now) const;
+    [[nodiscard]] bool was_held(const Object& object) const;
+
+    [[nodiscard]] std::vector<RoleRun*> selected(const std::string& role);
+    void follow(RoleRun& run, const Moment& now);
+    void end_of_patience(RoleRun& run);
+    void count(RoleRun& run, const Moment& now);
+    void save_drains();
+    void take_config(Config config);
+    void tell(const char* kind, const std::string& role, std::string text);
+
+    Kernel& kernel_;
+    Connections& connections_;
+    const DrainStore& store_;
+    std::string version_;
+    Config config_;
+    std::vector<RoleRun> runs_;
+    Host seen_; // how the last pass left the kernel
+    std::string surplus_refusal_;
+    bool unfinished_{}; // something is wanted that the last pass did not achieve
+    bool stopped_{};
+    std::uint64_t drifts_{};
+    std::vector<Event> events_;
+};
+
+} // namespace rs

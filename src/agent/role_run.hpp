@@ -1,0 +1,40 @@
+#pragma once
+#include "drain/drain.hpp"
+#include "reconcile/pace.hpp"
+#include "reconcile/desired.hpp"
+
+#include <deque>
+
+namespace rs {
+
+// A role as it runs: what was asked for, and what has become of it so far.
+struct RoleRun {
+    explicit RoleRun(Role asked) : role{std::move(asked)} {}
+
+    [[nodiscard]] RoleState state() const;
+    [[nodiscard]] RoleStatus status() const;
+
+    Role role;
+    Drain drain;
+    bool in_sync{};
+    std::vector<VipStatus> vips;
+    std::vector<std::string> problems;
+    std::deque<Drift> drift;
+
+    // Repair that keeps being undone is a fight, and is given up for a while.
+    Budget repairs{10, std::chrono::seconds{3}};
+    bool contested{};
+    // ARP suppression never waits; where it does not last, the VIPs go instead.
+    Budget arp_repairs{10, std::chrono::seconds{3}};
+    Backoff arp_lost{std::chrono::seconds{30}, std::chrono::seconds{30}};
+    // A refused role is tried again when the kernel has changed, or after a while.
+    Backoff refused{std::chrono::milliseconds{100}, std::chrono::seconds{30}};
+    std::string refusal; // why, in one sentence
+    Host refused_at;     // how the kernel was then
+
+    std::uint32_t connections{};
+    std::optional<TimePoint> counted;
+    std::string drain_problem;
+};
+
+} // namespace rs

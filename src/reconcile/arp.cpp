@@ -1,0 +1,100 @@
+#include "reconcile/arp.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace rs {
+namespace {
+
+struct Rule {
+    const char* key;
+    bool (*silent)(int);
+    int canonical; // what is written where the value found is not silent
+    const char* allowed;
+};
+
+constexpr std::array<Rule, 2> rules{{{"arp_ignore", ignores_arp, 1, "1, 2 or 8"},
+                                     {"arp_announce", announces_own_only, 2, "2"}}};
+
+bool has_ipv4(const Role& role)
+{
+    return std::ranges::any_of(
+        role.vips, [](const Prefix& vip) { return vip.address.family == Family::ipv4; });
+}
+
+// The devices on which `role` wants ARP silent, as far as they exist.
+std::vector<std::string> arp_devices(const Role& role, const Host& host)
+{
+    std::vector<std::string> names;
+    for (const auto& link : host.links) {
+        const bool named = std::ranges::find(role.arp_devices, link.name) != role.arp_devices.end();
+        if (role.arp_devices.empty() ? link.arp : named) {
+            names.push_back(link.name);
+        }
+    }
+    return names;
+}
+
+int value_of(const Host& host, const std::string& device, const char* key)
+{
+    const auto value = host.sysctls.find({device, key});
+    return value == host.sysctls.end() ? 0 : value->second;
+}
+
+void check_effective(const Rule& rule, const Host& host, const std::string& device,
+                     std::vector<std::string>& hazards)
+{
+    const auto all = value_of(host, "all", rule.key);
+    const auto own = value_of(host, device, rule.key);
+    if (!rule.silent(std::max(all, own))) {
+        hazards.push_back(std::string{rule.key} + " of " + device + " is in effect " +
+                          std::to_string(std::max(all, own)) + " (all: " + std::to_string(all) +
+                          ", " + device + ": " + std::to_string(own) + "); safe is " +
+                          rule.allowed);
+    }
+}
+
+} // namespace
+
+bool ignores_arp(int arp_ignore) { return arp_ignore == 1 || arp_ignore == 2 || arp_ignore == 8; }
+
+bool announces_own_only(int arp_announce) { return arp_announce == 2; }
+
+State arp_suppression(const Role& role, const Host& host)
+{
+    State wanted;
+    if (!has_ipv4(role)) {
+        return wanted;
+    }
+    auto devices = arp_devices(role, host);
+    if (role.arp_devices.empty()) {
+        devices.emplace_back("all");
+    }
+    for (const auto& device : devices) {
+        for (const auto& rule : rules) {
+            const auto found = value_of(host, device, rule.key);
+            wanted.insert(Sysctl{device, rule.key, rule.silent(found) ? found : rule.canonical});
+        }
+    }
+    return wanted;
+}
+
+std::vector<std::string> arp_hazards(const Role& role, const Host& host)
+{
+    std::vector<std::string> hazards;
+    if (!has_ipv4(role)) {
+        return hazards;
+    }
+    const auto devices = arp_devices(role, host);
+    if (!role.arp_devices.empty() && devices.empty()) {
+        hazards.push_back("none of the arp.devices exists, so ARP would be suppressed nowhere");
+    }
+    for (const auto& device : devices) {
+        for (const auto& rule : rules) {
+            check_effective(rule, host, device, hazards);
+        }
+    }
+    return hazards;
+}
+
+} // namespace rs

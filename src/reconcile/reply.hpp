@@ -1,0 +1,14 @@
+#pragma once
+#include "reconcile/desired.hpp"
+
+namespace rs {
+
+// Adds the rules and routes by which packets from the role's VIPs leave; obstacles where the host
+// has no way to the gateway.
+void want_reply(const Role& role, const Host& host, Desired& desired);
+
+// The routing table of everybody who replies that way: the same for the same settings, so that
+// roles share it and a changed setting is built beside the old one.
+[[nodiscard]] std::uint32_t reply_table(const Reply& reply);
+
+} // namespace rs

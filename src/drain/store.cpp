@@ -48,7 +48,7 @@ void load_from(const std::string& directory, bool persistent, const Moment& now,
 {
     std::optional<std::string> content;
     try {
-        content = read_regular(directory, file_name);
+        content = read_regular(open_directory(directory).value(), file_name);
     } catch (const std::system_error&) {
         return;
     }
@@ -87,9 +87,10 @@ void DrainStore::save(const Drains& drains) const
             (status->persistent ? kept : kept_until_boot) += line(role, drain);
         }
     }
-    const auto write = [](const std::string& directory, const std::string& lines) {
-        if (!lines.empty() || read_regular(directory, file_name)) {
-            write_atomically(directory, file_name, lines + last_line + '\n');
+    const auto write = [](const std::string& path, const std::string& lines) {
+        const auto directory = open_directory(path);
+        if (!lines.empty() || read_regular(directory.value(), file_name)) {
+            replace_file(directory.value(), file_name, lines + last_line + '\n');
         }
     };
     write(state_, kept);

@@ -1,7 +1,5 @@
 #include "util/atomic_file.hpp"
 
-#include "util/unique_fd.hpp"
-
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -20,29 +18,20 @@ constexpr std::size_t read_limit = 16U << 20U;
     throw std::system_error(errno, std::generic_category(), what);
 }
 
-void write_all(int fd, std::string_view content, const std::string& path)
+void write_all(int fd, std::string_view content, const std::string& name)
 {
     while (!content.empty()) {
         const auto written = ::write(fd, content.data(), content.size());
         if (written < 0 && errno != EINTR) {
-            fail("write " + path);
+            fail("write " + name);
         }
         content.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
     }
 }
 
-UniqueFd open_directory(const std::string& directory)
+void write_new(int directory, const std::string& name, std::string_view content)
 {
-    UniqueFd fd{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    if (!fd) {
-        fail("open " + directory);
-    }
-    return fd;
-}
-
-void write_beside(int directory, const std::string& name, std::string_view content)
-{
-    ::unlinkat(directory, name.c_str(), 0); // of a writer that died
+    ::unlinkat(directory, name.c_str(), 0); // what a crash left
     const UniqueFd file{::openat(directory, name.c_str(),
                                  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                                  S_IRUSR | S_IWUSR)};
@@ -55,60 +44,69 @@ void write_beside(int directory, const std::string& name, std::string_view conte
     }
 }
 
-} // namespace
-
-void write_atomically(const std::string& directory, const std::string& name,
-                      std::string_view content)
+std::string read_all(int fd, const std::string& name)
 {
-    const auto parent = open_directory(directory);
-    const auto fresh = name + ".new";
-    try {
-        write_beside(parent.value(), fresh, content);
-        if (::renameat(parent.value(), fresh.c_str(), parent.value(), name.c_str()) != 0) {
-            fail("rename " + directory + '/' + fresh);
-        }
-    } catch (const std::system_error&) {
-        ::unlinkat(parent.value(), fresh.c_str(), 0);
-        throw;
-    }
-    if (::fsync(parent.value()) != 0) {
-        fail("fsync " + directory);
-    }
-}
-
-std::optional<std::string> read_regular(const std::string& directory, const std::string& name)
-{
-    const auto path = directory + '/' + name;
-    const UniqueFd file{
-        ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
-    if (!file) {
-        if (errno == ENOENT || errno == ELOOP) {
-            return std::nullopt;
-        }
-        fail("open " + path);
-    }
-    struct stat status {};
-    if (::fstat(file.value(), &status) != 0) {
-        fail("fstat " + path);
-    }
-    if (!S_ISREG(status.st_mode)) {
-        return std::nullopt;
-    }
     std::string content;
     std::array<char, 4096> block{};
     while (true) {
-        const auto got = ::read(file.value(), block.data(), block.size());
+        const auto got = ::read(fd, block.data(), block.size());
         if (got < 0 && errno != EINTR) {
-            fail("read " + path);
+            fail("read " + name);
         }
         if (got == 0) {
             return content;
         }
         content.append(block.data(), got < 0 ? 0 : static_cast<std::size_t>(got));
         if (content.size() > read_limit) {
-            throw std::system_error(EFBIG, std::generic_category(), "read " + path);
+            throw std::system_error(EFBIG, std::generic_category(), "read " + name);
         }
     }
+}
+
+} // namespace
+
+UniqueFd open_directory(const std::string& path)
+{
+    UniqueFd fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!fd) {
+        fail("open " + path);
+    }
+    return fd;
+}
+
+void replace_file(int directory, const std::string& name, std::string_view content)
+{
+    const auto draft = name + ".new";
+    try {
+        write_new(directory, draft, content);
+        if (::renameat(directory, draft.c_str(), directory, name.c_str()) != 0) {
+            fail("rename " + draft);
+        }
+    } catch (const std::system_error&) {
+        ::unlinkat(directory, draft.c_str(), 0);
+        throw;
+    }
+    ::fsync(directory); // the rename itself; the content is safe already
+}
+
+std::optional<std::string> read_regular(int directory, const std::string& name)
+{
+    const UniqueFd file{::openat(directory, name.c_str(),
+                                 O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
+    if (!file) {
+        if (errno == ENOENT || errno == ELOOP) {
+            return std::nullopt;
+        }
+        fail("open " + name);
+    }
+    struct stat status {};
+    if (::fstat(file.value(), &status) != 0) {
+        fail("fstat " + name);
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return std::nullopt;
+    }
+    return read_all(file.value(), name);
 }
 
 } // namespace rs

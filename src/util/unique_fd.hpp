@@ -5,7 +5,7 @@
 
 namespace rs {
 
-// Owns a file descriptor.
+// Owns a file descriptor; -1 owns none.
 class UniqueFd {
 public:
     UniqueFd() = default;

@@ -87,7 +87,7 @@ class Bus:
 class Daemon:
     """One installation: its directories, and the process while there is one."""
 
-    def __init__(self, namespace, roles=None, node=NODE, bus=False):
+    def __init__(self, namespace, roles=None, node=NODE, bus=True):
         self.namespace = namespace
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="realserverd-"))
         self.config, self.runtime, self.state = (self.directory / name for name in ("etc", "run", "lib"))
@@ -200,3 +200,9 @@ class Daemon:
 
     def role(self, name):
         return next(role for role in self.status()["roles"] if role["name"] == name)
+
+
+def dr(*vips, services=("80/tcp",), extra=""):
+    """The text of a direct-routing role."""
+    quoted = [", ".join(f'"{word}"' for word in words) for words in (vips, services)]
+    return f'forwarding = "dr"\nvips = [{quoted[0]}]\nservices = [{quoted[1]}]\n{extra}\n'

@@ -94,3 +94,23 @@ def _attributes(data):
 def _address(family, data):
     width = 4 if family == socket.AF_INET else 16
     return socket.inet_ntop(family, data) if data and len(data) == width else "?"
+
+
+CONF = {"rp_filter": 8, "arp_announce": 18, "arp_ignore": 19}  # linux/ip.h, IPV4_DEVCONF_*
+
+
+def set_device_conf(namespace, device, values):
+    """Writes conf/DEVICE values by RTM_SETLINK, past /proc and whoever watches it."""
+    with namespace:
+        conf = b"".join(struct.pack("=HHI", 8, CONF[key], value) for key, value in values.items())
+        spec = _nested(26, _nested(socket.AF_INET, _nested(1, conf)))  # IFLA_AF_SPEC, AF_INET, IFLA_INET_CONF
+        body = struct.pack("=BxHiII", 0, 0, socket.if_nametoindex(device), 0, 0) + spec
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as link:
+            link.send(struct.pack("=IHHII", 16 + len(body), 19, 5, 1, 0) + body)
+            (error,) = struct.unpack_from("=i", link.recv(4096), 16)
+    if error:
+        raise OSError(-error, "RTM_SETLINK")
+
+
+def _nested(kind, content):
+    return struct.pack("=HH", 4 + len(content), kind | 0x8000) + content

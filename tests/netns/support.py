@@ -1,5 +1,6 @@
 """What every test of this folder begins with. A test is a plain unittest; main() decides whether it can
 run here at all: it needs root and network namespaces, and says so (exit 77, meson's skip) where it lacks them."""
+import json
 import os
 import sys
 import time
@@ -37,6 +38,26 @@ class Test(unittest.TestCase):
         found = difference(before, after)
         if before != after:
             self.fail(f"the host is not as it was:\n{found}")
+
+
+SILENT_IGNORE = {1, 2, 8}
+
+
+def hazards(namespace):
+    """Where ARP could name a VIP now: (device, key, effective value) of every Ethernet device. The kernel
+    takes the greater of `all` and the device's own."""
+    found = []
+    for device in ethernet_devices(namespace):
+        for key, allowed in (("arp_ignore", SILENT_IGNORE), ("arp_announce", {2})):
+            value = max(namespace.sysctl("all", key), namespace.sysctl(device, key))
+            if value not in allowed:
+                found.append((device, key, value))
+    return found
+
+
+def ethernet_devices(namespace):
+    links = json.loads(namespace.run("ip", "-j", "link"))
+    return [link["ifname"] for link in links if "NOARP" not in link["flags"] and "LOOPBACK" not in link["flags"]]
 
 
 def main():

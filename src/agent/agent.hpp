@@ -4,6 +4,8 @@
 #include "drain/store.hpp"
 #include "reconcile/executor.hpp"
 
+#include <utility>
+
 namespace rs {
 
 // The one stateful object: the configuration, the drains, and what the kernel was like when last

@@ -78,6 +78,10 @@ class Bus:
         )
         self._process.stdout.readline()
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def close(self):
         self._process.kill()
         self._process.wait()

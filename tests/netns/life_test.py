@@ -3,6 +3,7 @@ the host as it was."""
 import json
 import re
 
+import netlink
 import support
 from daemon import Daemon, dr
 from namespace import NEIGHBOUR, RIP, RIP6, VIP, VIP6, Segment
@@ -43,6 +44,13 @@ class Objects(Life):
         found = {key: entry.get(key) for key in ("ifname", "family", "prefixlen", "scope", "label")}
         self.assertEqual(
             {"ifname": "lo", "family": "inet", "prefixlen": 32, "scope": "host", "label": "lo:rs-web"}, found)
+
+    def test_vips_carry_our_address_protocol_where_the_kernel_has_it(self):
+        if not netlink.address_protocols(self.server):
+            self.skipTest("this kernel has no IFA_PROTO")
+        self.daemon(web=dr(VIP, VIP6)).start()
+        protocols = netlink.address_protocols(self.server)
+        self.assertEqual((PROTOCOL, PROTOCOL), (protocols.get(VIP), protocols.get(VIP6)))
 
     def test_a_long_role_name_is_cut_to_what_a_label_holds(self):
         self.daemon(**{"a-role-with-a-long-name": dr(VIP)}).start()

@@ -1,0 +1,52 @@
+"""What the benchmarks share: the harness of tests/netns, medians, and how a row is printed."""
+import os
+import pathlib
+import platform
+import statistics
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "netns"))
+
+import support  # noqa: E402, F401
+from daemon import Daemon, dr  # noqa: E402, F401
+from namespace import Namespace, Segment  # noqa: E402, F401
+
+
+def timed(action):
+    """Seconds that `action` took."""
+    begin = time.perf_counter()
+    action()
+    return time.perf_counter() - begin
+
+
+def milliseconds(samples):
+    """The median, for a table."""
+    return f"{statistics.median(samples) * 1e3:.2f}"
+
+
+def percentile(samples, share):
+    return sorted(samples)[min(len(samples) - 1, int(len(samples) * share))]
+
+
+def ratio(ours, theirs):
+    """How many times faster we are than the peer, by the medians."""
+    return f"{statistics.median(theirs) / statistics.median(ours):.2f}"
+
+
+def print_machine():
+    with open("/proc/cpuinfo") as file:
+        models = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
+    load = os.getloadavg()[0]
+    print(f"# {os.cpu_count()} x {models[0] if models else platform.machine()}, Linux {platform.release()}, "
+          f"load {load:.2f} at the start", flush=True)
+
+
+def row(*cells):
+    print("| " + " | ".join(map(str, cells)) + " |", flush=True)
+
+
+def only_in_a_namespace():
+    if os.geteuid() != 0:
+        print("skipped: network namespaces need root")
+        sys.exit(support.SKIP)

@@ -9,15 +9,20 @@ namespace rs {
 class UniqueFd {
 public:
     UniqueFd() = default;
+
     explicit UniqueFd(int fd) noexcept : fd_{fd} {}
+
     UniqueFd(UniqueFd&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
+
     UniqueFd& operator=(UniqueFd&& other) noexcept
     {
         std::swap(fd_, other.fd_);
         return *this;
     }
+
     UniqueFd(const UniqueFd&) = delete;
     UniqueFd& operator=(const UniqueFd&) = delete;
+
     ~UniqueFd()
     {
         if (fd_ >= 0) {
@@ -26,6 +31,7 @@ public:
     }
 
     [[nodiscard]] int value() const noexcept { return fd_; }
+
     explicit operator bool() const noexcept { return fd_ >= 0; }
 
 private:

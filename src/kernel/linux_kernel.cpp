@@ -1,0 +1,142 @@
+#include "kernel/linux_kernel.hpp"
+
+#include "kernel/link.hpp"
+#include "kernel/route.hpp"
+#include "kernel/rule.hpp"
+#include "kernel/sysctl.hpp"
+#include "kernel/vip_address.hpp"
+
+#include <algorithm>
+
+namespace rs {
+namespace {
+
+const Link* find_link(const std::vector<Link>& links, int index)
+{
+    const auto link = std::ranges::lower_bound(links, index, {}, &Link::index);
+    return link != links.end() && link->index == index ? &*link : nullptr;
+}
+
+// Empty when the ledger's device is gone.
+std::string device_of(const LedgerKey& key, const std::vector<Link>& links)
+{
+    if (key.link == 0) {
+        return "all";
+    }
+    const auto* link = find_link(links, key.link);
+    return link == nullptr ? std::string{} : link->name;
+}
+
+} // namespace
+
+LinuxKernel::LinuxKernel() = default;
+
+LinuxKernel::LinuxKernel(const std::filesystem::path& runtime_directory)
+    : ledger_{runtime_directory}
+{}
+
+Host LinuxKernel::observe()
+{
+    links_ = dump_links();
+    Host host;
+    host.links = links_;
+    for (const auto family : {Family::ipv4, Family::ipv6}) {
+        observe_addresses(host, family);
+        observe_routes(host, family);
+        observe_rules(host, family);
+    }
+    std::ranges::sort(host.addresses);
+    observe_sysctls(host);
+    return host;
+}
+
+std::vector<Link> LinuxKernel::dump_links()
+{
+    auto links = socket_.dump<Link>("dump of links", link_dump_request(), decode_link);
+    std::ranges::sort(links, {}, &Link::index);
+    return links;
+}
+
+// The decoders look at the family again: a kernel without IPv6 answers a dump of it with all
+// families it has.
+void LinuxKernel::observe_addresses(Host& host, Family family)
+{
+    const auto records = socket_.dump<AddressRecord>("dump of addresses",
+                                                     address_dump_request(family), decode_address);
+    for (const auto& record : records) {
+        const auto* link = find_link(links_, record.link);
+        if (link == nullptr || record.prefix.address.family != family) {
+            continue; // of a device made since the links were read: its notification is coming
+        }
+        const auto ours = is_ours(record, link->name);
+        host.addresses.push_back({link->name, record.prefix, ours});
+        if (ours) {
+            host.owned.insert(VipAddress{record.prefix.address, link->name, {record.label}});
+        }
+    }
+}
+
+void LinuxKernel::observe_routes(Host& host, Family family)
+{
+    const auto owned = [&](const netlink::Message& message) -> std::optional<Object> {
+        const auto record = decode_route(message);
+        if (!record || record->destination.address.family != family) {
+            return std::nullopt;
+        }
+        const auto* link = find_link(links_, record->link);
+        return owned_route(*record, link == nullptr ? std::string{} : link->name);
+    };
+    for (auto& object : socket_.dump<Object>("dump of routes", route_dump_request(family), owned)) {
+        host.owned.insert(std::move(object));
+    }
+}
+
+void LinuxKernel::observe_rules(Host& host, Family family)
+{
+    const auto rules =
+        socket_.dump<ReplyRule>("dump of rules", rule_dump_request(family), decode_rule);
+    for (const auto& rule : rules) {
+        if (rule.from.address.family == family) {
+            host.owned.insert(rule);
+        }
+    }
+}
+
+void LinuxKernel::observe_sysctls(Host& host)
+{
+    sysctls_.follow(links_);
+    host.sysctls = sysctls_.read();
+    settle_ledger(host);
+    for (const auto& [key, value] : ledger_.entries()) {
+        const auto device = device_of(key, links_);
+        const auto found = host.sysctls.find({device, key.key});
+        const auto now = found != host.sysctls.end() ? found->second : read_sysctl(device, key.key);
+        if (now == value.set) {
+            host.owned.insert(Sysctl{device, key.key, value.set});
+        }
+    }
+}
+
+// A device that is gone takes its entries with it. What a former process noted and does not stand
+// there any more was changed by somebody since, or never set: not ours to put back.
+void LinuxKernel::settle_ledger(const Host& host)
+{
+    const auto first = !std::exchange(ledger_settled_, true);
+    ledger_.forget_if([&](const auto& entry) {
+        const auto device = device_of(entry.first, host.links);
+        return device.empty() ||
+               (first && read_sysctl(device, entry.first.key) != entry.second.set);
+    });
+}
+
+std::optional<int> LinuxKernel::index_of(const std::string& device)
+{
+    auto link = std::ranges::find(links_, device, &Link::name);
+    if (link == links_.end()) {
+        links_ = dump_links();
+        link = std::ranges::find(links_, device, &Link::name);
+    }
+    return link == links_.end() ? std::nullopt : std::optional{link->index};
+}
+
+} // namespace rs

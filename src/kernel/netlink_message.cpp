@@ -1,0 +1,154 @@
+#include "kernel/netlink_message.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <system_error>
+
+namespace rs::netlink {
+namespace {
+
+constexpr std::size_t alignment = 4;
+
+std::size_t aligned(std::size_t length)
+{
+    return (length + alignment - 1) / alignment * alignment;
+}
+
+template <typename T>
+std::optional<T> copy(const std::optional<Bytes>& bytes)
+{
+    if (!bytes || bytes->size() < sizeof(T)) {
+        return std::nullopt;
+    }
+    T value{};
+    std::memcpy(&value, bytes->data(), sizeof(T));
+    return value;
+}
+
+// Where the attributes of an acknowledgement start: behind the echo of the request, which
+// NETLINK_CAP_ACK cuts down to its header.
+Bytes answer_attributes(const Message& message)
+{
+    if (message.header.nlmsg_type == NLMSG_DONE) {
+        return behind(message.body, sizeof(int));
+    }
+    const auto error = head<nlmsgerr>(message);
+    if (!error || (message.header.nlmsg_flags & NLM_F_ACK_TLVS) == 0) {
+        return {};
+    }
+    const auto capped = (message.header.nlmsg_flags & NLM_F_CAPPED) != 0;
+    const auto echo = capped || error->error == 0 ? sizeof(nlmsghdr) : error->msg.nlmsg_len;
+    return behind(message.body, sizeof(int) + std::max(echo, sizeof(nlmsghdr)));
+}
+
+} // namespace
+
+std::optional<Message> next_message(Bytes& rest)
+{
+    nlmsghdr header{};
+    if (rest.size() < sizeof header) {
+        return std::nullopt;
+    }
+    std::memcpy(&header, rest.data(), sizeof header);
+    if (header.nlmsg_len < sizeof header || header.nlmsg_len > rest.size()) {
+        return std::nullopt;
+    }
+    const Message message{header, rest.first(header.nlmsg_len).subspan(sizeof header)};
+    rest = behind(rest, header.nlmsg_len);
+    return message;
+}
+
+Bytes behind(Bytes body, std::size_t length)
+{
+    return body.subspan(std::min(aligned(length), body.size()));
+}
+
+std::optional<Bytes> Attributes::find(unsigned type) const
+{
+    auto rest = bytes_;
+    nlattr attribute{};
+    while (rest.size() >= sizeof attribute) {
+        std::memcpy(&attribute, rest.data(), sizeof attribute);
+        if (attribute.nla_len < sizeof attribute || attribute.nla_len > rest.size()) {
+            break;
+        }
+        if ((attribute.nla_type & static_cast<unsigned>(NLA_TYPE_MASK)) == type) {
+            return rest.first(attribute.nla_len).subspan(sizeof attribute);
+        }
+        rest = behind(rest, attribute.nla_len);
+    }
+    return std::nullopt;
+}
+
+std::optional<std::uint8_t> Attributes::u8(unsigned type) const
+{
+    return copy<std::uint8_t>(find(type));
+}
+
+std::optional<std::uint32_t> Attributes::u32(unsigned type) const
+{
+    return copy<std::uint32_t>(find(type));
+}
+
+std::optional<std::string> Attributes::text(unsigned type) const
+{
+    const auto bytes = find(type);
+    if (!bytes) {
+        return std::nullopt;
+    }
+    std::string text;
+    for (const auto byte : *bytes) {
+        if (byte == std::byte{}) {
+            break;
+        }
+        text += static_cast<char>(byte);
+    }
+    return text;
+}
+
+std::optional<Address> Attributes::address(unsigned type, Family family) const
+{
+    const auto bytes = find(type);
+    if (!bytes || bytes->size() != width(family) / 8U) {
+        return std::nullopt;
+    }
+    Address address{family, {}};
+    std::memcpy(address.bytes.data(), bytes->data(), bytes->size());
+    return address;
+}
+
+std::optional<Family> family_of(int native)
+{
+    switch (native) {
+    case AF_INET:
+        return Family::ipv4;
+    case AF_INET6:
+        return Family::ipv6;
+    default:
+        return std::nullopt;
+    }
+}
+
+int native(Family family)
+{
+    return family == Family::ipv4 ? AF_INET : AF_INET6;
+}
+
+Answer decode_answer(const Message& message)
+{
+    const auto error = head<int>(message);
+    if (!error) {
+        return {EBADMSG, "truncated acknowledgement"};
+    }
+    const Attributes attributes{answer_attributes(message)};
+    return {-*error, attributes.text(NLMSGERR_ATTR_MSG).value_or("")};
+}
+
+std::string to_string(const Answer& answer)
+{
+    auto text = std::generic_category().message(answer.error);
+    return answer.text.empty() ? text : text + " (" + answer.text + ')';
+}
+
+} // namespace rs::netlink

@@ -1,0 +1,35 @@
+#pragma once
+#include "kernel/netlink_message.hpp"
+#include "reconcile/plan.hpp"
+
+// Routes: guards, VIPs by route, reply routes: RTM_NEWROUTE (net/ipv4/fib_frontend.c,
+// net/ipv6/route.c).
+namespace rs {
+
+// One route as the kernel reports it; the device by its index.
+struct RouteRecord {
+    std::uint8_t type{};     // RTN_*
+    std::uint8_t protocol{}; // ours: tags::protocol
+    std::uint32_t table{};
+    std::uint32_t priority{}; // the metric
+    Prefix destination;
+    std::optional<Address> gateway;
+    int link{}; // 0: none
+    std::uint32_t advmss{};
+    auto operator<=>(const RouteRecord&) const = default;
+};
+
+// The request that carries out the step on the device with index `link`.
+[[nodiscard]] netlink::Request encode(Step::Action action, const Guard& guard);
+[[nodiscard]] netlink::Request encode(Step::Action action, const VipRoute& route, int link);
+[[nodiscard]] netlink::Request encode(Step::Action action, const ReplyRoute& route, int link);
+
+// Asks for our own routes only, which matters beside a full BGP feed; kernels before 4.20 send all.
+[[nodiscard]] netlink::Request route_dump_request(Family family);
+[[nodiscard]] std::optional<RouteRecord> decode_route(const netlink::Message& message);
+
+// Our object that the route is, if we made it. `device`: the name of the record's link.
+[[nodiscard]] std::optional<Object> owned_route(const RouteRecord& record,
+                                                const std::string& device);
+
+} // namespace rs

@@ -1,0 +1,92 @@
+#include "kernel/sysctl_changes.hpp"
+
+#include "kernel/sysctl.hpp"
+
+#include <cerrno>
+
+namespace rs {
+
+SysctlChanges::SysctlChanges(Ledger& ledger, std::span<const Step> batch, const IndexOf& index_of)
+    : ledger_{&ledger},
+      index_of_{&index_of},
+      before_batch_{ledger.entries()},
+      entries_{ledger.entries()}
+{
+    auto any = false;
+    for (const auto& step : batch) {
+        const auto* sysctl = std::get_if<Sysctl>(&step.object);
+        any = any || sysctl != nullptr;
+        if (sysctl != nullptr && step.action == Step::Action::add) {
+            note(*sysctl);
+        }
+    }
+    if (any) {
+        ledger.store(entries_);
+    }
+}
+
+std::optional<LedgerKey> SysctlChanges::key_of(const Sysctl& sysctl) const
+{
+    if (sysctl.device == "all") {
+        return LedgerKey{0, sysctl.key};
+    }
+    const auto link = (*index_of_)(sysctl.device);
+    return link ? std::optional{LedgerKey{*link, sysctl.key}} : std::nullopt;
+}
+
+// The value found first stays the one to put back, however often it is repaired meanwhile.
+void SysctlChanges::note(const Sysctl& sysctl)
+{
+    const auto key = key_of(sysctl);
+    const auto now = read_sysctl(sysctl.device, sysctl.key);
+    if (key && now) {
+        entries_.try_emplace(*key, LedgerValue{*now, *now}).first->second.set = sysctl.value;
+    }
+}
+
+int SysctlChanges::carry_out(const Step& step)
+{
+    const auto& sysctl = std::get<Sysctl>(step.object);
+    return step.action == Step::Action::add ? add(sysctl) : remove(sysctl);
+}
+
+int SysctlChanges::add(const Sysctl& sysctl)
+{
+    const auto key = key_of(sysctl);
+    if (!key || !entries_.contains(*key)) {
+        return ENODEV; // or it came between the note and now: the next look finds it
+    }
+    const auto error = write_sysctl(sysctl.device, sysctl.key, sysctl.value);
+    if (error == 0) {
+        entries_[*key].set = sysctl.value;
+    } else if (const auto old = before_batch_.find(*key); old != before_batch_.end()) {
+        entries_[*key] = old->second;
+    } else {
+        entries_.erase(*key);
+    }
+    return error == ENOENT ? ENODEV : error;
+}
+
+int SysctlChanges::remove(const Sysctl& sysctl)
+{
+    const auto key = key_of(sysctl);
+    const auto entry = key ? entries_.find(*key) : entries_.end();
+    if (entry == entries_.end() || entry->second.set != sysctl.value) {
+        return 0; // gone with its device, or another value took its place
+    }
+    if (read_sysctl(sysctl.device, sysctl.key) == sysctl.value) {
+        const auto error = write_sysctl(sysctl.device, sysctl.key, entry->second.before);
+        if (error != 0 && error != ENOENT) {
+            return error;
+        }
+    }
+    entries_.erase(entry);
+    return 0;
+}
+
+void SysctlChanges::finish()
+{
+    ledger_->store(entries_);
+}
+
+} // namespace rs

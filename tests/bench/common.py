@@ -44,9 +44,3 @@ def print_machine():
 
 def row(*cells):
     print("| " + " | ".join(map(str, cells)) + " |", flush=True)
-
-
-def only_in_a_namespace():
-    if os.geteuid() != 0:
-        print("skipped: network namespaces need root")
-        sys.exit(support.SKIP)

@@ -10,7 +10,7 @@ import os
 import socket
 import sys
 
-from common import Namespace, milliseconds, only_in_a_namespace, print_machine, ratio, row, timed
+from common import Namespace, milliseconds, print_machine, ratio, row, support, timed
 from namespace import VIP, die_with_parent
 
 REPETITIONS = 51
@@ -62,7 +62,7 @@ def count_with_ours(server, vip, port):
 
 
 def main():
-    only_in_a_namespace()
+    support.prepare()
     total, of_the_role = map(int, sys.argv[1:3]) if len(sys.argv) > 2 else (10_000, 1000)
     print_machine()
     with contextlib.closing(Namespace()) as server:

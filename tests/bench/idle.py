@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from common import Daemon, Segment, dr, only_in_a_namespace, print_machine, row
+from common import Daemon, Segment, dr, print_machine, row, support
 from namespace import VIP, VIP6
 
 
@@ -31,7 +31,7 @@ def cpu(pid):
 
 
 def main():
-    only_in_a_namespace()
+    support.prepare()
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60
     print_machine()
     row("process", "RSS MB", "PSS MB", "USS MB", "CPU ms", "% of a core")

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from common import Daemon, Segment, dr, only_in_a_namespace, percentile, print_machine, ratio, row
+from common import Daemon, Segment, dr, percentile, print_machine, ratio, row, support
 from namespace import VIP
 from netlink import Monitor, delete_address
 
@@ -63,7 +63,7 @@ def theirs(server, monitor, samples):
 
 
 def main():
-    only_in_a_namespace()
+    support.prepare()
     samples = int(sys.argv[1]) if len(sys.argv) > 1 else 500
     print_machine()
     row("who", "samples", "median ms", "p99 ms", "worst ms")

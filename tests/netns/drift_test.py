@@ -119,8 +119,8 @@ class Arp(Drift):
                 self.assertTrue(self.server.holds(VIP))
 
     def test_a_write_through_another_proc_mount_is_found_by_the_audit(self):
-        self.server.run("unshare", "-m", "sh", "-ec", "mount -t proc proc /mnt; "
-                        "for device in all eth0; do echo 0 > /mnt/sys/net/ipv4/conf/$device/arp_ignore; done")
+        self.server.run("unshare", "-m", "sh", "-ec", f"cd {self.daemon.directory}; mkdir proc; mount -t proc proc proc; "
+                        "for device in all eth0; do echo 0 > proc/sys/net/ipv4/conf/$device/arp_ignore; done")
         self.repaired(self.good, WITHOUT_EVENT, "flipped behind another mount of proc")
 
     def test_a_write_by_netlink_is_found(self):

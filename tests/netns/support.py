@@ -6,7 +6,7 @@ import sys
 import time
 import unittest
 
-from namespace import Namespace, difference
+from namespace import Namespace, difference, use_private_directory
 
 SKIP = 77
 
@@ -60,13 +60,19 @@ def ethernet_devices(namespace):
     return [link["ifname"] for link in links if "NOARP" not in link["flags"] and "LOOPBACK" not in link["flags"]]
 
 
-def main():
+def prepare():
+    """Ends with status 77 where these tests cannot run."""
     if os.geteuid() != 0:
         print("skipped: network namespaces need root")
         sys.exit(SKIP)
     try:
         Namespace().close()
+        use_private_directory()
     except OSError as error:
-        print(f"skipped: no network namespace: {error}")
+        print(f"skipped: no namespaces here: {error}")
         sys.exit(SKIP)
+
+
+def main():
+    prepare()
     unittest.main(verbosity=2)

@@ -1,26 +1,13 @@
 #pragma once
 #include "config/load.hpp"
+#include "config/located.hpp"
 #include "config/mistake.hpp"
-#include "model/role.hpp"
 #include "model/state.hpp"
 
 #include <string>
 #include <variant>
-#include <vector>
 
 namespace rs {
-
-// Where the parts of a role stand, for mistakes that show only once the host is known.
-struct RolePlaces {
-    std::string file;
-    Position device;            // the file's start where the key is absent
-    std::vector<Position> vips; // as in Role::vips
-};
-
-struct LocatedConfig {
-    Config config;
-    std::vector<RolePlaces> places; // as in Config::roles
-};
 
 using ConfigOrMistakes = std::variant<LocatedConfig, Mistakes>;
 

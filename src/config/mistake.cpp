@@ -1,11 +1,7 @@
 #include "config/mistake.hpp"
 
-#include <array>
-
 namespace rs {
 namespace {
-
-constexpr std::size_t longest = 80; // bytes of the user's text that are repeated
 
 std::string escaped(unsigned char byte)
 {
@@ -13,15 +9,18 @@ std::string escaped(unsigned char byte)
     return {'\\', 'x', digits[byte >> 4U], digits[byte & 0xfU]};
 }
 
-bool continues_code_point(char byte) { return (static_cast<unsigned char>(byte) & 0xc0U) == 0x80; }
+bool continues_code_point(char byte)
+{
+    return (static_cast<unsigned char>(byte) & 0xc0U) == 0x80;
+}
 
 } // namespace
 
-std::string printable(std::string_view text)
+std::string printable(std::string_view text, std::size_t most)
 {
     auto end = text.size();
-    if (end > longest) {
-        end = longest;
+    if (end > most) {
+        end = most;
         while (end != 0 && continues_code_point(text[end])) {
             --end;
         }
@@ -40,14 +39,21 @@ std::string printable(std::string_view text)
     return end == text.size() ? result : result + "...";
 }
 
-std::string quoted(std::string_view text) { return '"' + printable(text) + '"'; }
+std::string quoted(std::string_view text)
+{
+    return '"' + printable(text) + '"';
+}
+
+std::string to_string(Position position)
+{
+    return std::to_string(position.line) + ':' + std::to_string(position.column);
+}
 
 std::string to_string(const Mistake& mistake)
 {
     auto line = mistake.file + ": ";
     if (mistake.at.line != 0) {
-        line = mistake.file + ':' + std::to_string(mistake.at.line) + ':' +
-               std::to_string(mistake.at.column) + ": " + mistake.key + ": ";
+        line = mistake.file + ':' + to_string(mistake.at) + ": " + mistake.key + ": ";
     }
     return line + mistake.what + "; " + mistake.allowed;
 }

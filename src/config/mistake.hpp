@@ -13,6 +13,8 @@ struct Position {
     auto operator<=>(const Position&) const = default;
 };
 
+[[nodiscard]] std::string to_string(Position position); // "LINE:COLUMN"
+
 // One thing that is wrong in the configuration. Sorts by where it is.
 struct Mistake {
     std::string file;
@@ -25,14 +27,20 @@ struct Mistake {
 
 using Mistakes = std::vector<Mistake>;
 
+// Why a value cannot be used, and what can.
+struct Objection {
+    std::string what;
+    std::string allowed;
+};
+
 // "FILE:LINE:COLUMN: KEY: what is wrong; what is allowed", for a whole file "FILE: what is wrong;
 // what is allowed". Always a single line.
 [[nodiscard]] std::string to_string(const Mistake& mistake);
 // One line a mistake, without a newline at the end.
 [[nodiscard]] std::string to_string(const Mistakes& mistakes);
 
-// The user's own text, safe to print: control characters escaped, long text cut.
-[[nodiscard]] std::string printable(std::string_view text);
+// The user's own text, safe to print: control characters escaped, cut after `most` bytes.
+[[nodiscard]] std::string printable(std::string_view text, std::size_t most = 80);
 // The same in double quotes.
 [[nodiscard]] std::string quoted(std::string_view text);
 

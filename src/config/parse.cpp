@@ -57,7 +57,8 @@ Value value_of(const toml::node& node)
 
 Mistake syntax(const Source& source, Position at, std::string_view what)
 {
-    return {source.file, at, "syntax", printable(what), "expected TOML 1.0, see https://toml.io"};
+    return {source.file, at, "syntax", printable(what, 400),
+            "expected TOML 1.0, see https://toml.io"};
 }
 
 } // namespace

@@ -18,11 +18,11 @@ struct Unit {
 
 // The first of a length is the one we write.
 constexpr std::array units{
-    Unit{"d", std::chrono::days{1}},      Unit{"h", std::chrono::hours{1}},
-    Unit{"m", std::chrono::minutes{1}},   Unit{"s", std::chrono::seconds{1}},
+    Unit{"d", std::chrono::days{1}},          Unit{"h", std::chrono::hours{1}},
+    Unit{"m", std::chrono::minutes{1}},       Unit{"s", std::chrono::seconds{1}},
     Unit{"ms", std::chrono::milliseconds{1}}, Unit{"us", microseconds{1}},
-    Unit{"hr", std::chrono::hours{1}},    Unit{"min", std::chrono::minutes{1}},
-    Unit{"sec", std::chrono::seconds{1}}, Unit{"w", std::chrono::weeks{1}},
+    Unit{"hr", std::chrono::hours{1}},        Unit{"min", std::chrono::minutes{1}},
+    Unit{"sec", std::chrono::seconds{1}},     Unit{"w", std::chrono::weeks{1}},
 };
 constexpr microseconds longest = std::chrono::years{100};
 
@@ -131,7 +131,7 @@ bool is_device_name(std::string_view name)
 {
     const auto refused = [](char byte) {
         const auto code = static_cast<unsigned char>(byte);
-    XX byte == '/' || byte == ':';
+        return code <= ' ' || code == 0x7f || code == 0xa0 || byte == '/' || byte == ':';
     };
     constexpr std::array<std::string_view, 4> taken{".", "..", "all", "default"};
     return !name.empty() && name.size() < IFNAMSIZ && std::ranges::none_of(name, refused) &&

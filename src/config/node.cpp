@@ -1,0 +1,105 @@
+#include "config/addresses.hpp"
+#include "config/once.hpp"
+#include "config/validate.hpp"
+#include "config/values.hpp"
+
+#include <array>
+
+namespace rs {
+namespace {
+
+constexpr std::array<std::string_view, 6> level_words{"trace",   "debug", "info",
+                                                      "warning", "error", "critical"};
+constexpr Range<std::chrono::microseconds> stop_timeouts{std::chrono::seconds{1},
+                                                         std::chrono::hours{1}};
+
+// The endpoints nobody serves yet are refused, unless there are none.
+std::vector<Endpoint> read_listen(TableReader& reader)
+{
+    constexpr std::string_view key = "listen";
+    Once<Endpoint> once;
+    std::vector<Endpoint> endpoints;
+    for (const auto& text : reader.texts(key, R"(an array, like ["0.0.0.0:9180", "[::]:9180"])")) {
+        const auto endpoint = parse_endpoint(text.text);
+        if (!endpoint) {
+            reader.note(key, text.at, quoted(text.text) + " is not an endpoint",
+                        R"(expected ADDRESS:PORT, like "0.0.0.0:9180" or "[::]:9180")");
+        } else if (once.add(reader, key, text, *endpoint)) {
+            endpoints.push_back(*endpoint);
+        }
+    }
+    if (!endpoints.empty()) {
+        reader.note(key, "is not supported yet", "expected [], or leave it out");
+    }
+    return endpoints;
+}
+
+std::variant<Allow, Objection> read_allow(const std::string& text)
+{
+    if (text == "directors") {
+        return AllowDirectors{};
+    }
+    if (text == "any") {
+        return AllowAny{};
+    }
+    const auto prefix = parse_prefix(text);
+    if (!prefix) {
+        return Objection{quoted(text) + " is unknown",
+                         R"(expected "directors", "any", an address or a prefix)"};
+    }
+    if (const auto whole = network(*prefix); whole != *prefix) {
+        return Objection{quoted(text) + " has host bits", "write " + quoted(to_string(whole)) +
+                                                              " or " +
+                                                              quoted(to_string(prefix->address))};
+    }
+    return *prefix;
+}
+
+void read_health(TableReader& reader, Health& health)
+{
+    health.listen = read_listen(reader);
+    constexpr std::string_view key = "allow";
+    Once<Allow> once;
+    std::vector<Allow> allow;
+    for (const auto& text : reader.texts(key, R"(an array, like ["directors", "192.0.2.0/28"])")) {
+        const auto read = read_allow(text.text);
+        if (const auto* const objection = std::get_if<Objection>(&read)) {
+            reader.note(key, text.at, objection->what, objection->allowed);
+        } else if (once.add(reader, key, text, std::get<Allow>(read))) {
+            allow.push_back(std::get<Allow>(read));
+        }
+    }
+    if (reader.has(key)) {
+        health.allow = std::move(allow);
+    }
+}
+
+} // namespace
+
+Node validate_node(const Document& document, Mistakes& mistakes)
+{
+    Review review{document.file, mistakes};
+    TableReader reader{document.root, {1, 1}, "", review};
+    Node node;
+    if (auto health = reader.table("health")) {
+        read_health(*health, node.health);
+        health->finish();
+    }
+    if (auto agent_check = reader.table("agent_check")) {
+        node.agent_check = read_listen(*agent_check);
+        agent_check->finish();
+    }
+    if (auto stop = reader.table("stop")) {
+        stop->flag("drain", node.stop.drain);
+        stop->duration("timeout", stop_timeouts, node.stop.timeout);
+        stop->finish();
+    }
+    if (auto log = reader.table("log")) {
+        log->choice("level", level_words, node.log_level);
+        log->finish();
+    }
+    reader.finish();
+    return node;
+}
+
+} // namespace rs

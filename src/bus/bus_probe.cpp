@@ -1,0 +1,47 @@
+#include "bus/bus_probe.hpp"
+
+#include <system_error>
+#include <utility>
+
+namespace rs {
+namespace {
+
+constexpr std::chrono::microseconds patience = std::chrono::seconds{10};
+
+void check(int result, const char* what)
+{
+    if (result < 0) {
+        throw std::system_error(-result, std::generic_category(), what);
+    }
+}
+
+} // namespace
+
+BusProbe::BusProbe(Loop& loop, BusKind kind, Done done) : done_{std::move(done)}
+{
+    sd_bus* bus{};
+    check(kind == BusKind::system ? sd_bus_open_system(&bus) : sd_bus_open_user(&bus),
+          kind == BusKind::system ? "the system bus" : "the session bus");
+    bus_.reset(bus);
+    check(sd_bus_set_method_call_timeout(bus, static_cast<std::uint64_t>(patience.count())),
+          "sd_bus_set_method_call_timeout");
+    check(sd_bus_attach_event(bus, loop.native(), SD_EVENT_PRIORITY_NORMAL), "sd_bus_attach_event");
+    check(sd_bus_call_method_async(bus, nullptr, driver_name, driver_path,
+                                   "org.freedesktop.DBus.Peer", "Ping", &BusProbe::answered, this,
+                                   nullptr),
+          "org.freedesktop.DBus.Peer.Ping");
+}
+
+int BusProbe::answered(sd_bus_message* reply, void* self, sd_bus_error*) noexcept
+{
+    const auto* const error = sd_bus_message_get_error(reply);
+    const std::string failure = error == nullptr            ? ""
+                                : error->message != nullptr ? error->message
+                                                            : error->name;
+    // From here on there may be no probe any more.
+    const auto done = std::move(static_cast<BusProbe*>(self)->done_);
+    done(failure);
+    return 0;
+}
+
+} // namespace rs

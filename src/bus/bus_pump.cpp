@@ -1,0 +1,70 @@
+#include "bus/bus_pump.hpp"
+
+#include <system_error>
+
+namespace rs {
+namespace {
+
+constexpr std::int64_t behind_the_kernel = SD_EVENT_PRIORITY_NORMAL + 10;
+
+void check(int result)
+{
+    if (result < 0) {
+        throw std::system_error(-result, std::generic_category(), "sd-event");
+    }
+}
+
+} // namespace
+
+BusPump::BusPump(Loop& loop, sdbus::IConnection& connection, OnLost on_lost)
+    : connection_{connection}, on_lost_{std::move(on_lost)}
+{
+    sd_event_source* source{};
+    check(sd_event_add_io(
+        loop.native(), &source, connection_.getEventLoopPollData().fd, 0,
+        [](sd_event_source*, int, std::uint32_t, void* self) {
+            return static_cast<BusPump*>(self)->guarded(&BusPump::process);
+        },
+        this));
+    io_.reset(source);
+    check(sd_event_add_time(
+        loop.native(), &source, CLOCK_MONOTONIC, 0, 0,
+        [](sd_event_source*, std::uint64_t, void* self) {
+            return static_cast<BusPump*>(self)->guarded(&BusPump::process);
+        },
+        this));
+    timer_.reset(source);
+    check(sd_event_source_set_priority(io_.get(), behind_the_kernel));
+    check(sd_event_source_set_priority(timer_.get(), behind_the_kernel));
+    // What sd-bus waits for may change with every message: asked before every sleep.
+    check(sd_event_source_set_prepare(io_.get(), [](sd_event_source*, void* self) {
+        return static_cast<BusPump*>(self)->guarded(&BusPump::prepare);
+    }));
+}
+
+int BusPump::guarded(void (BusPump::*step)()) noexcept
+{
+    try {
+        (this->*step)();
+    } catch (const std::exception& error) {
+        sd_event_source_set_enabled(io_.get(), SD_EVENT_OFF);
+        sd_event_source_set_enabled(timer_.get(), SD_EVENT_OFF);
+        on_lost_(error.what());
+    }
+    return 0;
+}
+
+void BusPump::prepare()
+{
+    const auto poll = connection_.getEventLoopPollData();
+    check(sd_event_source_set_io_events(io_.get(), static_cast<std::uint32_t>(poll.events)));
+    const auto when = poll_deadline(poll);
+    if (when == UINT64_MAX) {
+        check(sd_event_source_set_enabled(timer_.get(), SD_EVENT_OFF));
+        return;
+    }
+    check(sd_event_source_set_time(timer_.get(), when));
+    check(sd_event_source_set_enabled(timer_.get(), SD_EVENT_ONESHOT));
+}
+
+} // namespace rs

@@ -1,0 +1,195 @@
+#include "client.hpp"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <stdexcept>
+#include <system_error>
+
+namespace rs::test {
+namespace {
+
+void check(int result, const char* what)
+{
+    if (result < 0) {
+        throw std::system_error(-result, std::generic_category(), what);
+    }
+}
+
+std::string items_text(sd_bus_message* message, const char* between);
+
+std::string basic_text(sd_bus_message* message, char type)
+{
+    if (type == 's' || type == 'o' || type == 'g') {
+        const char* text{};
+        check(sd_bus_message_read_basic(message, type, &text), "read");
+        return '"' + std::string{text} + '"';
+    }
+
+    // Every other basic type fits; little-endian or not, what is not written stays 0.
+    union {
+        int boolean;
+        std::uint32_t number;
+        std::uint64_t long_number;
+    } value{.long_number = 0};
+
+    check(sd_bus_message_read_basic(message, type, &value), "read");
+    if (type == 'b') {
+        return value.boolean != 0 ? "true" : "false";
+    }
+    return type == 't' ? std::to_string(value.long_number) : std::to_string(value.number);
+}
+
+std::string container_text(sd_bus_message* message, char type, const char* contents)
+{
+    check(sd_bus_message_enter_container(message, type, contents), "enter");
+    const auto inside = items_text(message, type == 'e' ? ": " : ", ");
+    check(sd_bus_message_exit_container(message), "exit");
+    switch (type) {
+    case 'a':
+        return *contents == '{' ? '{' + inside + '}' : '[' + inside + ']';
+    case 'r':
+        return '(' + inside + ')';
+    default:
+        return inside;
+    }
+}
+
+std::string items_text(sd_bus_message* message, const char* between)
+{
+    std::string text;
+    char type{};
+    const char* contents{};
+    while (sd_bus_message_peek_type(message, &type, &contents) > 0) {
+        const std::string inner = contents != nullptr ? contents : "";
+        text += text.empty() ? "" : between;
+        text += inner.empty() && type != 'v' ? basic_text(message, type)
+                                             : container_text(message, type, inner.c_str());
+    }
+    return text;
+}
+
+} // namespace
+
+std::string body_text(sd_bus_message* message)
+{
+    check(sd_bus_message_rewind(message, 1), "rewind");
+    return items_text(message, ", ");
+}
+
+bool until(Loop& loop, const std::function<bool()>& done)
+{
+    const auto deadline = Clock::now() + std::chrono::seconds{15};
+    while (!done()) {
+        if (Clock::now() > deadline || sd_event_get_state(loop.native()) == SD_EVENT_FINISHED) {
+            return false;
+        }
+        check(sd_event_run(loop.native(), 100'000), "sd_event_run");
+    }
+    return true;
+}
+
+Client::Client(Loop& loop, const std::string& address, Options options) : loop_{loop}
+{
+    sd_bus* bus{};
+    check(sd_bus_new(&bus), "sd_bus_new");
+    bus_.reset(bus);
+    check(sd_bus_set_address(bus, address.c_str()), "sd_bus_set_address");
+    check(sd_bus_set_bus_client(bus, 1), "sd_bus_set_bus_client");
+    check(sd_bus_set_allow_interactive_authorization(bus, options.interactive ? 1 : 0), "flags");
+    // The daemon sees who we are when the socket connects.
+    if (options.user && seteuid(*options.user) != 0) {
+        throw std::runtime_error("seteuid");
+    }
+    const int started = sd_bus_start(bus);
+    if (options.user && seteuid(0) != 0) {
+        throw std::runtime_error("seteuid");
+    }
+    check(started, "sd_bus_start");
+    check(sd_bus_attach_event(bus, loop.native(), SD_EVENT_PRIORITY_NORMAL), "attach");
+}
+
+Handle<sd_bus_message, sd_bus_message_unref> Client::new_call(const std::string& path,
+                                                              const std::string& interface,
+                                                              const std::string& member,
+                                                              const char* destination)
+{
+    sd_bus_message* message{};
+    check(sd_bus_message_new_method_call(bus_.get(), &message, destination, path.c_str(),
+                                         interface.empty() ? nullptr : interface.c_str(),
+                                         member.c_str()),
+          "sd_bus_message_new_method_call");
+    return Handle<sd_bus_message, sd_bus_message_unref>{message};
+}
+
+void Client::send(const Handle<sd_bus_message, sd_bus_message_unref>& message, Reply& answer,
+                  bool& answered)
+{
+    struct Slot {
+        Reply* answer;
+        bool* answered;
+    };
+
+    auto* const slot = new Slot{&answer, &answered};
+    check(sd_bus_call_async(
+              bus_.get(), nullptr, message.get(),
+              [](sd_bus_message* reply, void* data, sd_bus_error*) {
+                  const std::unique_ptr<Slot> owned{static_cast<Slot*>(data)};
+                  if (const auto* const error = sd_bus_message_get_error(reply)) {
+                      owned->answer->error = error->name;
+                      owned->answer->message = error->message != nullptr ? error->message : "";
+                  } else {
+                      owned->answer->body = body_text(reply);
+                  }
+                  *owned->answered = true;
+                  return 0;
+              },
+              slot, 0),
+          "sd_bus_call_async");
+}
+
+Reply Client::call(const Handle<sd_bus_message, sd_bus_message_unref>& message)
+{
+    Reply answer;
+    bool answered{};
+    send(message, answer, answered);
+    if (!until(loop_, [&] { return answered; })) {
+        throw std::runtime_error("no answer");
+    }
+    return answer;
+}
+
+Reply Client::property(const std::string& path, const std::string& interface,
+                       const std::string& name)
+{
+    return call(path, "org.freedesktop.DBus.Properties", "Get", "ss", interface.c_str(),
+                name.c_str());
+}
+
+void Client::listen()
+{
+    check(sd_bus_add_match(
+              bus_.get(), nullptr, "type='signal',path_namespace='/org/realserverd/RealServer1'",
+              [](sd_bus_message* signal, void* self, sd_bus_error*) {
+                  static_cast<Client*>(self)->heard.push_back({sd_bus_message_get_path(signal),
+                                                               sd_bus_message_get_member(signal),
+                                                               body_text(signal)});
+                  return 0;
+              },
+              this),
+          "sd_bus_add_match");
+}
+
+std::string Client::unique_name()
+{
+    const char* name{};
+    check(sd_bus_get_unique_name(bus_.get(), &name), "sd_bus_get_unique_name");
+    return name;
+}
+
+void Client::append(int result)
+{
+    check(result, "sd_bus_message_append");
+}
+
+} // namespace rs::test

@@ -1,0 +1,64 @@
+#pragma once
+#include "bus/control.hpp"
+#include "model/errors.hpp"
+
+#include <vector>
+
+namespace rs::test {
+
+// Notes what it is asked for.
+class FakeControl final : public Control {
+public:
+    void drain(const std::string& role, const DrainRequest& request) override
+    {
+        know(role);
+        asked.push_back("drain " + role);
+        requests.push_back(request);
+    }
+
+    void undrain(const std::string& role) override
+    {
+        know(role);
+        asked.push_back("undrain " + role);
+    }
+
+    void reload() override
+    {
+        asked.emplace_back("reload");
+        if (!mistakes.empty()) {
+            throw BadConfiguration{mistakes};
+        }
+        if (!accident.empty()) {
+            throw std::runtime_error{accident};
+        }
+    }
+
+    std::uint32_t connections(const std::string& role) override
+    {
+        if (!accident.empty()) {
+            throw std::runtime_error{accident};
+        }
+        return role.empty() ? 30 : 7;
+    }
+
+    LogLevel log_level() const override { return level; }
+
+    void set_log_level(LogLevel wanted) override { level = wanted; }
+
+    std::vector<std::string> asked;
+    std::vector<DrainRequest> requests;
+    std::string mistakes;
+    std::string accident;
+    std::string unknown_role;
+    LogLevel level = LogLevel::info;
+
+private:
+    void know(const std::string& role) const
+    {
+        if (!unknown_role.empty() && role == unknown_role) {
+            throw NoSuchRole{role};
+        }
+    }
+};
+
+} // namespace rs::test

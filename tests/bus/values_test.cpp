@@ -1,0 +1,6 @@
+#include "support/catch.hpp"
+
+TEST_CASE("x")
+{
+    CHECK(true);
+}

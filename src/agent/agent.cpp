@@ -15,6 +15,7 @@ Agent::Agent(Kernel& kernel, Connections& connections, const DrainStore& store, 
 void Agent::tell(const char* kind, const std::string& role, std::string text)
 {
     events_.push_back({kind, role, std::move(text)});
+    changed_ = true;
 }
 
 // Roles that stay keep what has become of them.
@@ -100,6 +101,7 @@ std::vector<std::string> Agent::stop()
         left.push_back(to_string(failure->step) + ": " + failure->reason);
     }
     stopped_ = left.empty();
+    changed_ = true;
     for (auto& run : runs_) {
         run.in_sync = false;
         for (auto& vip : run.vips) {

@@ -34,6 +34,9 @@ public:
     // Counts the connections of draining roles and moves their drains on.
     void follow_drains(const Moment& now);
     [[nodiscard]] bool draining() const;
+    // Drains what still serves, within `timeout` (0: no limit), and keeps none of it: the next
+    // start serves. Nothing else may be ordered after this.
+    void drain_to_stop(microseconds timeout, const Moment& now);
 
     // Takes back all that was done to the kernel: what could not be, empty when nothing is left.
     [[nodiscard]] std::vector<std::string> stop();
@@ -43,6 +46,8 @@ public:
 
     [[nodiscard]] const Config& config() const { return config_; }
     [[nodiscard]] NodeStatus status() const;
+    // Whether the status may differ from the one before the last call.
+    [[nodiscard]] bool take_changed() { return std::exchange(changed_, false); }
     // Counts again when the figure is older than a second. An empty role: the sum of all.
     [[nodiscard]] std::uint32_t connections(const std::string& role, const Moment& now);
     // What happened since the last call, oldest first.
@@ -75,7 +80,9 @@ private:
     Host seen_; // how the last pass left the kernel
     std::string surplus_refusal_;
     bool unfinished_{}; // something is wanted that the last pass did not achieve
+    bool stopping_{};
     bool stopped_{};
+    bool changed_ = true;
     std::uint64_t drifts_{};
     std::vector<Event> events_;
 };

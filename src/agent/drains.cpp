@@ -59,6 +59,15 @@ bool Agent::draining() const
         runs_, [](const RoleRun& run) { return std::holds_alternative<Draining>(run.drain); });
 }
 
+void Agent::drain_to_stop(microseconds timeout, const Moment& now)
+{
+    stopping_ = true;
+    for (auto& run : runs_) {
+        run.drain = on(run.drain, DrainRequested{timeout, false}, now);
+    }
+    follow_drains(now);
+}
+
 void Agent::follow_drains(const Moment& now)
 {
     bool changed = false;
@@ -75,6 +84,7 @@ void Agent::follow_drains(const Moment& now)
 
 void Agent::follow(RoleRun& run, const Moment& now)
 {
+    changed_ = true;
     run.counted.reset();
     count(run, now);
     run.drain = on(run.drain, Observed{run.connections, true, settle_time}, now);
@@ -134,6 +144,9 @@ std::uint32_t Agent::connections(const std::string& role, const Moment& now)
 
 void Agent::save_drains()
 {
+    if (stopping_) {
+        return;
+    }
     Drains drains;
     for (const auto& run : runs_) {
         drains.emplace(run.role.name, run.drain);

@@ -186,6 +186,7 @@ void Agent::remove_surplus(Host& host, const Moment& now)
 
 void Agent::conclude(RoleRun& run, const Host& host, const Moment& now)
 {
+    changed_ = true;
     const auto before = run.state();
     auto desired = desired_state(run.role, host);
     auto hazards = arp_hazards(run.role, host);

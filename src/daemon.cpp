@@ -1,0 +1,271 @@
+#include "daemon.hpp"
+
+#include "config/config.hpp"
+#include "event/notify.hpp"
+#include "logging.hpp"
+#include "model/errors.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <system_error>
+
+namespace rs {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto arp_audit_period = 1s;
+constexpr auto audit_period = 10s;
+constexpr auto retry_look = 1s;
+
+Moment now() { return {Clock::now(), std::chrono::time_point_cast<microseconds>(std::chrono::system_clock::now())}; }
+
+// One line for `systemctl status`.
+std::string status_line(const NodeStatus& status)
+{
+    if (status.roles.empty()) {
+        return "no roles";
+    }
+    std::string line;
+    for (const auto& role : status.roles) {
+        line += (line.empty() ? "" : ", ") + role.name + ' ' + std::string{to_string(role.state)};
+        if (role.state == RoleState::draining) {
+            line += " (" + std::to_string(role.connections) + " connections)";
+        }
+    }
+    return line;
+}
+
+} // namespace
+
+Daemon::Daemon(Directories directories, Config config, BusKind bus)
+    : directories_{std::move(directories)},
+      kernel_{directories_.runtime},
+      store_{directories_.runtime, directories_.state},
+      agent_{kernel_, connections_, store_, PROJECT_VERSION},
+      monitor_{kernel_.sysctl_files()},
+      look_timer_{loop_.timer([this] { look(); })},
+      arp_timer_{loop_.timer([this] { audit_arp(); })},
+      audit_timer_{loop_.timer([this] { audit_all(); })},
+      wake_timer_{loop_.timer([this] { wake(); })},
+      bus_{loop_, *this, bus}
+{
+    rs::set_log_level(config.node.log_level);
+    if (!kernel_.ledger_problem().empty()) {
+        spdlog::warn("ledger: {}", kernel_.ledger_problem());
+    }
+    watch_signals();
+    watch_kernel();
+    agent_.start(std::move(config), now());
+    publish();
+    arp_timer_->arm(Clock::now() + arp_audit_period);
+    audit_timer_->arm(Clock::now() + audit_period);
+    notify::ready();
+}
+
+int Daemon::run()
+{
+    loop_.run();
+    return exit_status_;
+}
+
+void Daemon::watch_kernel()
+{
+    watches_.push_back(loop_.on_readable(monitor_.netlink_fd(), [this] {
+        if (monitor_.drain_netlink()) {
+            look_again();
+        }
+    }));
+    if (monitor_.inotify_fd() >= 0) {
+        watches_.push_back(loop_.on_readable(monitor_.inotify_fd(), [this] {
+            if (monitor_.drain_inotify()) {
+                look_again();
+            }
+        }));
+    }
+}
+
+void Daemon::watch_signals()
+{
+    for (const auto signal : {SIGTERM, SIGINT}) {
+        watches_.push_back(loop_.on_signal(signal, [this] { begin_stop(); }));
+    }
+    watches_.push_back(loop_.on_signal(SIGHUP, [this] { reload_by_signal(); }));
+    watches_.push_back(loop_.on_signal(SIGUSR2, [this] { leave_in_place(); }));
+}
+
+void Daemon::look_again()
+{
+    const auto time = Clock::now();
+    if (hints_.spend(time)) {
+        look();
+    } else {
+        look_timer_->arm(hints_.available(time));
+    }
+}
+
+void Daemon::look()
+{
+    try {
+        agent_.reconcile(now());
+    } catch (const std::system_error& error) {
+        spdlog::error("cannot look at the kernel: {}; trying again", error.what());
+        look_timer_->arm(Clock::now() + retry_look);
+    }
+    publish();
+}
+
+void Daemon::audit_arp()
+{
+    arp_timer_->arm(Clock::now() + arp_audit_period);
+    if (kernel_.arp_values_changed()) {
+        look_again();
+    }
+}
+
+void Daemon::audit_all()
+{
+    audit_timer_->arm(Clock::now() + audit_period);
+    look();
+}
+
+void Daemon::wake()
+{
+    wake_at_.reset();
+    agent_.follow_drains(now());
+    look();
+    if (stopping_ && !agent_.draining()) {
+        end_stop();
+    }
+}
+
+void Daemon::arm_wake()
+{
+    const auto at = agent_.next_wake(now());
+    if (at && (!wake_at_ || *at < *wake_at_)) {
+        wake_at_ = at;
+        wake_timer_->arm(*at);
+    }
+}
+
+void Daemon::publish()
+{
+    arm_wake();
+    if (!agent_.take_changed()) {
+        return;
+    }
+    const auto status = agent_.status();
+    bus_.publish(status);
+    for (const auto& event : agent_.take_events()) {
+        log(event);
+        bus_.emit(event);
+    }
+    if (auto line = status_line(status); line != shown_) {
+        shown_ = std::move(line);
+        notify::status(shown_);
+    }
+}
+
+void Daemon::refuse_while_stopping() const
+{
+    if (stopping_) {
+        throw std::runtime_error{"the daemon is stopping"};
+    }
+}
+
+void Daemon::drain(const std::string& role, const DrainRequest& request)
+{
+    refuse_while_stopping();
+    agent_.drain(role, request.timeout, request.persistent, now());
+    publish();
+}
+
+void Daemon::undrain(const std::string& role)
+{
+    refuse_while_stopping();
+    agent_.undrain(role, now());
+    publish();
+}
+
+void Daemon::reload()
+{
+    refuse_while_stopping();
+    auto loaded = load_config(directories_.config);
+    auto* located = std::get_if<LocatedConfig>(&loaded);
+    const auto mistakes =
+        located == nullptr ? std::get<Mistakes>(loaded) : check_against_host(*located, kernel_.observe());
+    if (!mistakes.empty()) {
+        throw BadConfiguration{to_string(mistakes)};
+    }
+    const auto level = located->config.node.log_level;
+    const auto reasons = agent_.reload(std::move(located->config), now());
+    publish();
+    if (!reasons.empty()) {
+        std::string text = "the running configuration stays:";
+        for (const auto& reason : reasons) {
+            text += "\n" + reason;
+        }
+        throw std::runtime_error{text};
+    }
+    rs::set_log_level(level);
+}
+
+void Daemon::reload_by_signal()
+{
+    notify::reloading();
+    try {
+        reload();
+    } catch (const std::exception& error) {
+        spdlog::error("reload: {}", error.what());
+    }
+    notify::ready();
+}
+
+std::uint32_t Daemon::connections(const std::string& role)
+{
+    return agent_.connections(role, now());
+}
+
+LogLevel Daemon::log_level() const { return rs::log_level(); }
+
+void Daemon::set_log_level(LogLevel level) { rs::set_log_level(level); }
+
+// A second signal while draining ends the wait.
+void Daemon::begin_stop()
+{
+    const auto& stop = agent_.config().node.stop;
+    const bool waits = !stopping_ && stop.drain;
+    if (!stopping_) {
+        notify::stopping(stop.timeout + 10s);
+        spdlog::info("stopping");
+    }
+    stopping_ = true;
+    if (waits) {
+        agent_.drain_to_stop(stop.timeout, now());
+        publish();
+    }
+    if (!waits || !agent_.draining()) {
+        end_stop();
+    }
+}
+
+void Daemon::end_stop()
+{
+    for (const auto& left : agent_.stop()) {
+        spdlog::error("left behind: {}", left);
+        exit_status_ = EXIT_FAILURE;
+    }
+    publish();
+    loop_.stop();
+}
+
+void Daemon::leave_in_place()
+{
+    notify::stopping(5s);
+    spdlog::info("leaving everything in place for the next daemon");
+    loop_.stop();
+}
+
+} // namespace rs

@@ -1,0 +1,72 @@
+#pragma once
+#include "agent/agent.hpp"
+#include "bus/bus_service.hpp"
+#include "event/loop.hpp"
+#include "kernel/linux_kernel.hpp"
+#include "kernel/monitor.hpp"
+#include "kernel/sock_diag.hpp"
+
+namespace rs {
+
+// Where the daemon finds and keeps its files.
+struct Directories {
+    std::string config;
+    std::string runtime; // the ledger; until the next boot
+    std::string state;   // drains that survive a reboot
+};
+
+// The agent in its surroundings: every hint, timer, signal and call leads to one of its functions,
+// and what comes of it goes to the log, the service manager and D-Bus.
+class Daemon : public Control {
+public:
+    // Makes the first pass over the kernel, and the bus name the last thing.
+    // Throws std::system_error.
+    Daemon(Directories directories, Config config, BusKind bus);
+
+    // Until a signal ends it; the exit status.
+    [[nodiscard]] int run();
+
+    void drain(const std::string& role, const DrainRequest& request) override;
+    void undrain(const std::string& role) override;
+    void reload() override;
+    [[nodiscard]] std::uint32_t connections(const std::string& role) override;
+    [[nodiscard]] LogLevel log_level() const override;
+    void set_log_level(LogLevel level) override;
+
+private:
+    void watch_kernel();
+    void watch_signals();
+    void look_again();       // a hint: at once, unless hints come in a storm
+    void look();             // a pass over the kernel
+    void audit_arp();        // needs no hint
+    void audit_all();        // needs no hint
+    void wake();             // what the agent wanted to be woken for
+    void reload_by_signal();
+    void begin_stop();
+    void end_stop();
+    void leave_in_place();
+    void publish();
+    void arm_wake();
+    void refuse_while_stopping() const;
+
+    Directories directories_;
+    Loop loop_;
+    LinuxKernel kernel_;
+    SockDiag connections_;
+    DrainStore store_;
+    Agent agent_;
+    Monitor monitor_;
+    Budget hints_{10, std::chrono::milliseconds{50}};
+    std::vector<WatchPtr> watches_;
+    WatchPtr look_timer_;
+    WatchPtr arp_timer_;
+    WatchPtr audit_timer_;
+    WatchPtr wake_timer_;
+    std::optional<TimePoint> wake_at_;
+    std::string shown_; // the status line the service manager has
+    bool stopping_{};
+    int exit_status_ = 0;
+    BusService bus_;
+};
+
+} // namespace rs

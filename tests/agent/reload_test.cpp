@@ -1,0 +1,92 @@
+#include "support/agent_fixture.hpp"
+#include "support/catch.hpp"
+
+using namespace rs;
+using namespace rs::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+Role mail_role()
+{
+    auto role = web_role({"192.0.2.25"});
+    role.name = "mail";
+    return role;
+}
+
+} // namespace
+
+TEST_CASE_METHOD(AgentFixture, "a reload adds what is new and removes what is gone")
+{
+    start({web_role()});
+    CHECK(agent.reload(config({mail_role()}), now).empty());
+    CHECK_FALSE(kernel.host.owned.contains(Object{vip}));
+    CHECK(kernel.host.owned.contains(Object{VipAddress{*parse_address("192.0.2.25"), "lo", {}}}));
+    CHECK(agent.status().roles.size() == 1);
+    CHECK(agent.status().drifts == 0);
+}
+
+TEST_CASE_METHOD(AgentFixture, "a reload of the same does nothing to the kernel")
+{
+    start({web_role()});
+    const auto batches = kernel.batches;
+    CHECK(agent.reload(config({web_role()}), now).empty());
+    CHECK(kernel.batches == batches);
+}
+
+TEST_CASE_METHOD(AgentFixture, "a reload that the kernel refuses leaves everything as it was")
+{
+    start({web_role()});
+    const auto before = kernel.host;
+    kernel.refuse = [](const Step& step) { return to_string(step) == "add VIP 192.0.2.25 on lo"; };
+    const auto reasons = agent.reload(config({mail_role()}), now);
+    CHECK(reasons ==
+          std::vector<std::string>{"add VIP 192.0.2.25 on lo: busy, says the test"});
+    CHECK(kernel.host == before);
+    CHECK(agent.config() == config({web_role()}));
+    CHECK(role().state == RoleState::serving);
+}
+
+TEST_CASE_METHOD(AgentFixture, "a role that was degraded before does not hold up a reload")
+{
+    auto stuck = web_role();
+    stuck.device = "dummy0";
+    start({stuck});
+    CHECK(role().state == RoleState::degraded);
+    CHECK(agent.reload(config({mail_role(), stuck}), now).empty());
+    CHECK(agent.status().roles[0].state == RoleState::serving);
+}
+
+TEST_CASE_METHOD(AgentFixture, "a new role that cannot be held refuses the reload")
+{
+    start({web_role()});
+    auto stuck = mail_role();
+    stuck.device = "dummy0";
+    CHECK(agent.reload(config({stuck, web_role()}), now) ==
+          std::vector<std::string>{"role mail: device dummy0 does not exist"});
+    CHECK(agent.status().roles.size() == 1);
+}
+
+TEST_CASE_METHOD(AgentFixture, "a VIP moves from address to route without being away")
+{
+    auto web = web_role({"192.0.2.8"});
+    start({web});
+    kernel.after_step = [this](const Step&) {
+        CHECK((kernel.host.owned.contains(Object{vip}) ||
+               kernel.host.owned.contains(Object{VipRoute{host_prefix(vip.vip), "lo"}})));
+    };
+    web.bind = Bind::route;
+    CHECK(agent.reload(config({web}), now).empty());
+    CHECK_FALSE(kernel.host.owned.contains(Object{vip}));
+}
+
+TEST_CASE_METHOD(AgentFixture, "a drain stays with its role over a reload")
+{
+    start({web_role()});
+    connections.open = 1;
+    agent.drain("web", 1h, true, now);
+    auto changed = web_role();
+    changed.services = {{8080, Protocol::tcp}};
+    CHECK(agent.reload(config({changed}), now).empty());
+    CHECK(role().state == RoleState::draining);
+}

@@ -1,0 +1,85 @@
+#include "drain/store.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <fstream>
+
+using namespace rs;
+using namespace std::chrono_literals;
+
+namespace {
+
+Moment at(std::chrono::seconds time) { return {TimePoint{time}, WallTime{time + 1'000'000s}}; }
+
+struct Fixture {
+    test::TemporaryDirectory runtime;
+    test::TemporaryDirectory state;
+    DrainStore store{runtime.path().string(), state.path().string()};
+};
+
+const Drains both{
+    {"mail", Draining{at(1s), std::nullopt, false, std::nullopt}},
+    {"web", Draining{at(2s), at(60s), true, std::nullopt}},
+};
+
+} // namespace
+
+TEST_CASE_METHOD(Fixture, "drains come back as they were kept")
+{
+    auto kept = both;
+    kept.emplace("old", Drained{at(0s), true, false});
+    kept.emplace("late", Drained{at(0s), true, true});
+    store.save(kept);
+    CHECK(store.load(at(5s)) == kept);
+}
+
+TEST_CASE_METHOD(Fixture, "a reboot forgets the drains that are not persistent")
+{
+    store.save(both);
+    std::filesystem::remove(runtime.path() / "drains");
+    const auto kept = store.load(at(5s));
+    REQUIRE(kept.size() == 1);
+    CHECK(kept.begin()->first == "web");
+}
+
+TEST_CASE_METHOD(Fixture, "deadlines go by the wall clock: what passed meanwhile is due")
+{
+    store.save(both);
+    const Moment after_reboot{TimePoint{3s}, at(100s).wall};
+    const auto kept = store.load(after_reboot);
+    const auto& web = std::get<Draining>(kept.at("web"));
+    CHECK(web.deadline->monotonic < after_reboot.monotonic);
+}
+
+TEST_CASE_METHOD(Fixture, "an undrained role leaves nothing behind")
+{
+    store.save(both);
+    store.save({{"web", Serving{}}});
+    CHECK(store.load(at(5s)).empty());
+}
+
+TEST_CASE_METHOD(Fixture, "a file that was cut off or is no such file counts as empty")
+{
+    const auto path = state.path() / "drains";
+    const auto put = [&](const std::string& text) { std::ofstream{path} << text; };
+    for (const auto* text : {"web draining 1 2\n", "web draining 1\nend\n", "web dancing 1 2\nend\n",
+                             "\0\x01\x02", "end", "web draining x y\nend\n"}) {
+        CAPTURE(text);
+        put(text);
+        CHECK(store.load(at(5s)).empty());
+    }
+    std::filesystem::remove(path);
+    std::filesystem::create_directory(path);
+    CHECK(store.load(at(5s)).empty());
+}
+
+TEST_CASE_METHOD(Fixture, "a link in the place of the file is replaced, not followed")
+{
+    const auto target = state.path() / "target";
+    std::ofstream{target} << "web drained 1 0\nend\n";
+    std::filesystem::create_symlink(target, state.path() / "drains");
+    CHECK(store.load(at(5s)).empty());
+    store.save(both);
+    CHECK(std::filesystem::is_regular_file(std::filesystem::symlink_status(state.path() / "drains")));
+    CHECK(std::filesystem::file_size(target) == 20);
+}

@@ -15,7 +15,7 @@ FIRST = ipaddress.ip_address("10.64.0.0")
 PREFIXES = {1: 32, 100: 25, 1000: 22, 10_000: 18}
 REPETITIONS = {1: 15, 100: 11, 1000: 7, 10_000: 3}
 CLASSIC_LIMIT = 1000
-GUARD = "route add blackhole {} proto 82 metric 4278211072"
+GUARD = "route add blackhole {} proto 82 metric 4278198272"
 BINDINGS = {
     "address": "addr add {}/32 dev lo scope host label lo:rs-many",
     "route": "route add local {} dev lo table local proto 82 scope host",

@@ -74,7 +74,7 @@ class Bus:
         self.address = f"unix:path={directory}/bus"
         self._process = subprocess.Popen(
             ["dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address=1", f"--address={self.address}"],
-            stdout=subprocess.PIPE, preexec_fn=die_with_parent,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, preexec_fn=die_with_parent,
         )
         self._process.stdout.readline()
 
@@ -200,7 +200,10 @@ class Daemon:
 
     def status(self):
         """`realserverctl status --json`, parsed."""
-        return json.loads(self.control("status", "--json").stdout)
+        result = self.control("status", "--json")
+        if not result.stdout:
+            raise RuntimeError(f"status: {result.returncode}: {result.stderr}")
+        return json.loads(result.stdout)
 
     def role(self, name):
         return next(role for role in self.status()["roles"] if role["name"] == name)

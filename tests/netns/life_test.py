@@ -10,7 +10,7 @@ from namespace import NEIGHBOUR, RIP, RIP6, VIP, VIP6, Segment
 from probes import NeighbourProbe, Web, connect
 
 PROTOCOL = 82
-GUARD_METRIC = 0xFF005200
+GUARD_METRIC = 0xFF002000
 
 
 class Life(support.Test):

@@ -1,0 +1,42 @@
+#pragma once
+#include "kernel/netlink_message.hpp"
+#include "kernel/sysctl_files.hpp"
+#include "util/unique_fd.hpp"
+
+#include <vector>
+
+namespace rs {
+
+// Whether a notification is a reason to look at the host again. Routes of others are none, outside
+// of table local: a routing daemon's feed must not wake us.
+[[nodiscard]] bool is_hint(const netlink::Message& message);
+
+// Says when to look again, never what there is: notifications may be lost, late or our own echo.
+// Two descriptors to wait on, level-triggered, and a call for each that empties it.
+class Monitor {
+public:
+    // `receive_buffer` in bytes: what a storm may pile up while nobody reads. `sysctls` must
+    // outlive the monitor. Throws std::system_error.
+    explicit Monitor(SysctlFiles& sysctls, int receive_buffer = 8 << 20);
+
+    [[nodiscard]] int netlink_fd() const { return socket_.value(); }
+
+    // -1: the system has no inotify left; the audit finds what it would have told.
+    [[nodiscard]] int inotify_fd() const { return sysctls_->inotify_fd(); }
+
+    // Reads what is pending; true: look again. Lost notifications (ENOBUFS) are a hint.
+    // Throws std::system_error when the socket is broken.
+    [[nodiscard]] bool drain_netlink();
+    [[nodiscard]] bool drain_inotify();
+
+private:
+    // A datagram's worth: what became of it.
+    enum class Received : std::uint8_t { nothing, hint, indifferent };
+    [[nodiscard]] Received receive();
+
+    SysctlFiles* sysctls_;
+    UniqueFd socket_;
+    std::vector<std::byte> buffer_;
+};
+
+} // namespace rs

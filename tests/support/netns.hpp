@@ -1,0 +1,71 @@
+#pragma once
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <string>
+
+namespace rs::test {
+
+// Runs a command with the shell; its exit status.
+inline int run(const std::string& command)
+{
+    return std::system(command.c_str()); // NOLINT(cert-env33-c,concurrency-mt-unsafe): a test's own
+}
+
+// What a command writes to its standard output.
+inline std::string output(const std::string& command)
+{
+    std::string text;
+    auto* pipe = ::popen(command.c_str(), "r"); // NOLINT(cert-env33-c)
+    for (int letter = 0; (letter = std::fgetc(pipe)) != EOF;) {
+        text += static_cast<char>(letter);
+    }
+    ::pclose(pipe);
+    return text;
+}
+
+// Moves the process into a network namespace of its own, made anew, with `lo` up. A test program
+// that is not allowed to is skipped as a whole.
+class NetworkNamespace {
+public:
+    NetworkNamespace()
+    {
+        if (::unshare(CLONE_NEWNET) != 0) {
+            std::fprintf(stderr, "skipped: no network namespace: %s\n", std::strerror(errno));
+            std::_Exit(77);
+        }
+        run("ip link set lo up");
+    }
+};
+
+// A private directory, removed with all that is in it.
+class TemporaryDirectory {
+public:
+    TemporaryDirectory()
+    {
+        std::string pattern = std::filesystem::temp_directory_path() / "realserverd-test-XXXXXX";
+        path_ = ::mkdtemp(pattern.data());
+    }
+
+    TemporaryDirectory(const TemporaryDirectory&) = delete;
+    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+
+    ~TemporaryDirectory()
+    {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+} // namespace rs::test

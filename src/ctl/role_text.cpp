@@ -1,0 +1,110 @@
+#include "ctl/status_text.hpp"
+#include "ctl/status_words.hpp"
+#include "view/time_text.hpp"
+
+#include <algorithm>
+
+namespace rs::ctl {
+namespace {
+
+constexpr std::size_t detail_lines = 8; // of one kind, before "and N more"
+
+std::string director_text(const DirectorStatus& director, WallTime now)
+{
+    const auto name = to_string(director.address);
+    if (!director.last_poll) {
+        return name + ": has not asked yet";
+    }
+    return name + ": asked " + duration_text(now - *director.last_poll) + " ago, was told '" +
+           printable(director.last_answer) + "'";
+}
+
+// Unbound VIPs first: they are what the reader has to know.
+std::vector<Cell> vip_lines(const RoleStatus& role)
+{
+    std::vector<Cell> lines;
+    for (const auto bound : {false, true}) {
+        for (const auto& vip : role.vips) {
+            if (vip.bound == bound) {
+                lines.push_back(
+                    {to_string(vip.vip) + " on " + vip.device + (bound ? "" : " (not bound)"),
+                     bound ? Tone::plain : Tone::bad});
+            }
+        }
+    }
+    return lines;
+}
+
+template <typename T, typename Line>
+std::vector<Cell> lines_of(const std::vector<T>& values, Line line)
+{
+    std::vector<Cell> lines;
+    std::ranges::transform(values, std::back_inserter(lines), line);
+    return lines;
+}
+
+// "  Label: first", the next ones below the first; nothing at all without lines.
+std::string section(const std::string& label, std::vector<Cell> lines, const Look& look)
+{
+    const auto total = lines.size();
+    if (total > detail_lines) {
+        lines.resize(detail_lines);
+        lines.push_back({"and " + std::to_string(total - detail_lines) + " more (--json has all)",
+                         Tone::faint});
+    }
+    constexpr std::size_t width = 12;
+    auto head = std::string(width - std::min(width, label.size()), ' ') + label + ": ";
+    std::string text;
+    for (const auto& line : lines) {
+        text += head + painted(line.text, line.tone, look) + '\n';
+        head.assign(head.size(), ' ');
+    }
+    return text;
+}
+
+} // namespace
+
+std::string role_text(const RoleStatus& role, WallTime now, const Look& look)
+{
+    const auto* kind =
+        role.forwarding == Forwarding::direct_routing ? "direct routing" : "tunnelling";
+    auto text = bullet(role.state, look) + " " + role.name + ": " +
+                painted(to_string(role.state), tone_of(role.state), look) + ", " + kind + "\n";
+    text += section("VIPs", vip_lines(role), look);
+    text += section("Services", {{services_text(role)}}, look);
+    text += section("Connections", {{std::to_string(role.connections)}}, look);
+    text += section(
+        "In sync",
+        {role.in_sync ? Cell{"yes"} : Cell{"no, the host is not as it should be", Tone::bad}},
+        look);
+    if (role.drain) {
+        text += section("Drain", {{drain_text(role, now)}}, look);
+    }
+    text +=
+        section("Directors",
+                lines_of(role.directors,
+                         [&](const auto& director) { return Cell{director_text(director, now)}; }),
+                look);
+    text += section("Checks",
+                    lines_of(role.checks,
+                             [](const auto& check) {
+                                 return Cell{check_text(check), check.ok ? Tone::plain : Tone::bad};
+                             }),
+                    look);
+    const auto newest = std::vector<Drift>(role.drift.rbegin(), role.drift.rend());
+    text += section("Drift",
+                    lines_of(newest,
+                             [](const auto& drift) {
+                                 return Cell{local_time(drift.when) + "  " + printable(drift.what)};
+                             }),
+                    look);
+    text += section("Problems",
+                    lines_of(role.problems,
+                             [](const auto& problem) {
+                                 return Cell{printable(problem), Tone::bad};
+                             }),
+                    look);
+    return text;
+}
+
+} // namespace rs::ctl

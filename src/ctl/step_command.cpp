@@ -1,0 +1,116 @@
+#include "ctl/step_command.hpp"
+
+#include "kernel/tags.hpp"
+
+#include <algorithm>
+
+namespace rs::ctl {
+namespace {
+
+using std::to_string;
+
+std::string ip(const Address& address)
+{
+    return address.family == Family::ipv6 ? "ip -6" : "ip";
+}
+
+std::string tag()
+{
+    return " proto " + to_string(tags::protocol);
+}
+
+// What a command says of one kind of object, whatever it does with it.
+class Command {
+public:
+    Command(const Step& step, int before)
+        : verb_{step.action == Step::Action::add ? " add " : " del "},
+          adds_{step.action == Step::Action::add},
+          before_{before}
+    {}
+
+    std::string operator()(const Guard& guard) const
+    {
+        return ip(guard.vip.address) + " route" + verb_ + "blackhole " + rs::to_string(guard.vip) +
+               " metric " + to_string(tags::guard_metric) + tag();
+    }
+
+    std::string operator()(const Sysctl& sysctl) const
+    {
+        // With slashes, because the name of a VLAN device has a dot in it.
+        return "sysctl -w " + shell_word("net/ipv4/conf/" + sysctl.device + "/" + sysctl.key + "=" +
+                                         to_string(adds_ ? sysctl.value : before_));
+    }
+
+    std::string operator()(const ReplyRoute& route) const
+    {
+        const auto to =
+            route.destination.length == 0 ? "default" : rs::to_string(route.destination);
+        return ip(route.destination.address) + " route" + verb_ + to +
+               (route.gateway ? " via " + rs::to_string(*route.gateway) : "") + " dev " +
+               shell_word(route.device) + " table " + to_string(route.table) + tag() +
+               (adds_ && route.advmss != 0 ? " advmss " + to_string(route.advmss) : "");
+    }
+
+    std::string operator()(const ReplyRule& rule) const
+    {
+        return ip(rule.from.address) + " rule" + verb_ + "from " + rs::to_string(rule.from) +
+               " lookup " + to_string(rule.table) + " priority " + to_string(tags::rule_priority) +
+               " protocol " + to_string(tags::protocol);
+    }
+
+    std::string operator()(const VipAddress& vip) const
+    {
+        const auto host = host_prefix(vip.vip);
+        return ip(vip.vip) + " address" + verb_ + rs::to_string(vip.vip) + "/" +
+               to_string(host.length) + " dev " + shell_word(vip.device) +
+               (adds_ ? traits(vip) : "");
+    }
+
+    std::string operator()(const VipRoute& route) const
+    {
+        return ip(route.vip.address) + " route" + verb_ + "local " + rs::to_string(route.vip) +
+               " dev " + shell_word(route.device) + " table local" + tag();
+    }
+
+private:
+    static std::string traits(const VipAddress& vip)
+    {
+        if (vip.vip.family == Family::ipv6) {
+            return " nodad noprefixroute preferred_lft 0";
+        }
+        return " scope host" +
+               (vip.label.text.empty() ? std::string{} : " label " + shell_word(vip.label.text));
+    }
+
+    std::string verb_;
+    bool adds_;
+    int before_;
+};
+
+bool needs_no_quotes(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') ||
+           std::string_view{"-_./:=@,+%"}.find(byte) != std::string_view::npos;
+}
+
+} // namespace
+
+std::string step_command(const Step& step, int before)
+{
+    return std::visit(Command{step, before}, step.object);
+}
+
+std::string shell_word(std::string_view word)
+{
+    if (!word.empty() && std::ranges::all_of(word, needs_no_quotes)) {
+        return std::string{word};
+    }
+    std::string quoted = "'";
+    for (const auto byte : word) {
+        quoted += byte == '\'' ? "'\\''" : std::string{byte};
+    }
+    return quoted + "'";
+}
+
+} // namespace rs::ctl

@@ -75,8 +75,11 @@ std::string diagnosis(const std::string& text)
     if (text.find('%') != std::string::npos) {
         return " has a zone";
     }
-    if (text.starts_with('[') || parse_endpoint(text)) {
+    if (parse_endpoint(text)) {
         return " has a port";
+    }
+    if (text.starts_with('[')) {
+        return " has brackets";
     }
     if (parse_address(text.substr(0, text.find('/')))) {
         return " has a bad prefix length";
@@ -106,7 +109,8 @@ std::variant<Prefix, Objection> read_vip(const std::string& text)
     }
     if (const auto* const found = find_special(*vip)) {
         const bool inside = found->range.length <= vip->length;
-        return object((inside ? " is " : " covers ") + std::string{found->kind});
+        return object(inside ? " is " + std::string{found->kind}
+                             : " covers " + std::string{found->kind} + " addresses");
     }
     if (const auto whole = network(*vip); whole != *vip) {
         return Objection{quoted(text) + " has host bits", "write " + quoted(to_string(whole)) +

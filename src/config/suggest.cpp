@@ -37,6 +37,13 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
     if (word.size() > longest) {
         return {};
     }
+    // A word cut short, as "warn" for "warning".
+    const auto whole = std::ranges::find_if(words, [&](std::string_view candidate) {
+        return word.size() > 2 && candidate.starts_with(word);
+    });
+    if (whole != words.end()) {
+        return *whole;
+    }
     std::string_view best;
     std::size_t least = word.size() < 4 ? 2 : 3; // exclusive
     for (const auto candidate : words) {

@@ -9,7 +9,7 @@ namespace rs {
 // word into the other (optimal string alignment).
 [[nodiscard]] std::size_t distance(std::string_view left, std::string_view right);
 
-// The word meant by a slip of at most two letters (one in short words), or empty.
+// The word meant by a slip of at most two letters (one in short words) or by its start, or empty.
 [[nodiscard]] std::string_view nearest(std::string_view word,
                                        std::span<const std::string_view> words);
 

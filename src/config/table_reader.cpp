@@ -86,6 +86,12 @@ void TableReader::require(std::string_view key, std::string allowed)
     }
 }
 
+void TableReader::wrong_element(std::string_view key, const Value& element,
+                                std::string_view allowed)
+{
+    note(key, element.at, "holds " + std::string{type_of(element)}, expected(allowed));
+}
+
 void TableReader::wrong_type(std::string_view key, const Value& value, std::string_view allowed)
 {
     note(key, value.at, "is " + std::string{type_of(value)}, expected(allowed));
@@ -203,7 +209,7 @@ std::vector<Text> TableReader::texts(std::string_view key, std::string_view allo
         if (const auto* const text = std::get_if<std::string>(&element.data)) {
             texts.push_back({*text, element.at});
         } else {
-            wrong_type(key, element, allowed);
+            wrong_element(key, element, allowed);
         }
     }
     return texts;
@@ -240,7 +246,7 @@ std::vector<TableReader> TableReader::tables(std::string_view key)
         if (const auto* const table = std::get_if<Table>(&element.data)) {
             readers.emplace_back(*table, element.at, path(key), *review_);
         } else {
-            wrong_type(key, element, allowed);
+            wrong_element(key, element, allowed);
         }
     }
     return readers;

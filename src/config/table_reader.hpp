@@ -71,6 +71,7 @@ public:
     void finish();
 
 private:
+    void wrong_element(std::string_view key, const Value& element, std::string_view allowed);
     [[nodiscard]] const Entry* find(std::string_view key) const;
     [[nodiscard]] std::optional<std::size_t> word(std::string_view key,
                                                   std::span<const std::string_view> words);

@@ -39,6 +39,17 @@ void set_receive_buffer(int fd, int bytes)
     }
 }
 
+// Takes a port of its own: whoever has none (0) is taken for the kernel and told nothing.
+void bind_to_port(int fd)
+{
+    sockaddr_nl any{};
+    any.nl_family = AF_NETLINK;
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): that is the socket API
+    if (::bind(fd, reinterpret_cast<const sockaddr*>(&any), sizeof any) != 0) {
+        fail("monitor: bind");
+    }
+}
+
 } // namespace
 
 bool is_hint(const netlink::Message& message)
@@ -60,6 +71,7 @@ Monitor::Monitor(SysctlFiles& sysctls, int receive_buffer)
         fail("monitor: socket");
     }
     set_receive_buffer(socket_.value(), receive_buffer);
+    bind_to_port(socket_.value());
     for (const auto group : groups) {
         if (::setsockopt(socket_.value(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
                          sizeof group) != 0) {

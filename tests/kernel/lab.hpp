@@ -1,0 +1,83 @@
+#pragma once
+#include "kernel/linux_kernel.hpp"
+#include "support/catch.hpp"
+#include "support/netns.hpp"
+
+namespace rs::test {
+
+// A network namespace with `veth0` and `veth1`, up, and an empty ledger. Nothing in it changes by
+// itself: no link-local addresses that come later.
+struct Lab {
+    NetworkNamespace network;
+    TemporaryDirectory directory;
+    int made = run("ip link add veth0 type veth peer name veth1 && "
+                   "ip link set veth0 addrgenmode none up && "
+                   "ip link set veth1 addrgenmode none up && ip addr add 10.0.0.9/24 dev veth0 && "
+                   "ip -6 addr add 2001:db8:1::9/64 dev veth0 nodad");
+    LinuxKernel kernel{runtime()};
+
+    Lab() { REQUIRE(made == 0); }
+
+    [[nodiscard]] std::filesystem::path runtime() const { return directory.path() / "run"; }
+};
+
+inline Address address(const std::string& text)
+{
+    return parse_address(text).value();
+}
+
+inline Prefix prefix(const std::string& text)
+{
+    return parse_prefix(text).value();
+}
+
+inline Step add(Object object)
+{
+    return {Step::Action::add, std::move(object)};
+}
+
+inline Step remove(Object object)
+{
+    return {Step::Action::remove, std::move(object)};
+}
+
+// An object or more of each kind and family, on the lab's devices.
+inline State every_kind()
+{
+    return {Guard{prefix("192.0.2.8")},
+            Guard{prefix("2001:db8::8")},
+            Guard{prefix("198.51.100.0/24")},
+            Sysctl{"all", "arp_ignore", 1},
+            Sysctl{"all", "arp_announce", 2},
+            Sysctl{"veth0", "arp_ignore", 1},
+            ReplyRoute{820001, prefix("0.0.0.0/0"), address("10.0.0.1"), "veth0", 1440},
+            ReplyRoute{820001, prefix("10.0.0.0/24"), std::nullopt, "veth0", 0},
+            ReplyRoute{820001, prefix("::/0"), address("2001:db8:1::1"), "veth0", 1420},
+            ReplyRoute{820001, prefix("2001:db8:1::/64"), std::nullopt, "veth0", 0},
+            ReplyRule{prefix("192.0.2.8"), 820001},
+            ReplyRule{prefix("198.51.100.0/24"), 829999},
+            ReplyRule{prefix("2001:db8::8"), 820001},
+            VipAddress{address("192.0.2.8"), "lo", {"lo:rs-web"}},
+            VipAddress{address("2001:db8::8"), "lo", {}},
+            VipRoute{prefix("198.51.100.0/24"), "lo"},
+            VipRoute{prefix("203.0.113.7"), "veth0"},
+            VipRoute{prefix("2001:db8:2::/64"), "lo"},
+            VipRoute{prefix("2001:db8:3::1"), "lo"}};
+}
+
+inline std::string reasons(const std::vector<Refusal>& refusals)
+{
+    std::string text;
+    for (const auto& refusal : refusals) {
+        text += std::to_string(refusal.step) + ' ' + refusal.reason + '\n';
+    }
+    return text;
+}
+
+// One step; the reason of the refusal, empty if there was none.
+inline std::string apply(LinuxKernel& kernel, const Step& step)
+{
+    return reasons(kernel.apply({&step, 1}));
+}
+
+} // namespace rs::test

@@ -1,0 +1,185 @@
+#include "kernel/ledger.hpp"
+#include "kernel/runtime_directory.hpp"
+#include "support/catch.hpp"
+#include "support/netns.hpp"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <fstream>
+#include <sstream>
+
+using namespace rs;
+using rs::test::TemporaryDirectory;
+
+namespace {
+
+const Epoch epoch{"11111111-2222-3333-4444-555555555555", "net:[4026531840]"};
+const LedgerEntries entries{{{0, "arp_ignore"}, {0, 1}}, {{3, "arp_announce"}, {-1, 2}}};
+const std::string whole = "realserverd-ledger 1 11111111-2222-3333-4444-555555555555 "
+                          "net:[4026531840]\n0 arp_ignore 0 1\n3 arp_announce -1 2\nend\n";
+
+std::string read(const std::filesystem::path& path)
+{
+    std::ostringstream text;
+    text << std::ifstream{path}.rdbuf();
+    return text.str();
+}
+
+// What the exception says that `action` throws; Catch2's matchers for it differ between versions.
+template <typename Action>
+std::string complaint(Action action)
+{
+    try {
+        action();
+    } catch (const std::system_error& error) {
+        return error.what();
+    }
+    return {};
+}
+
+void write(const std::filesystem::path& path, const std::string& text)
+{
+    std::ofstream{path} << text;
+}
+
+} // namespace
+
+TEST_CASE("a ledger is written as documented and read back")
+{
+    CHECK(format_ledger(epoch, entries) == whole);
+    const auto parsed = parse_ledger(whole, epoch);
+    CHECK(parsed.entries == entries);
+    CHECK(parsed.problem.empty());
+    CHECK(parse_ledger(format_ledger(epoch, {}), epoch).problem.empty());
+}
+
+TEST_CASE("a ledger cut off anywhere restores nothing and says so")
+{
+    for (std::size_t length = 0; length != whole.size(); ++length) {
+        const auto parsed = parse_ledger(whole.substr(0, length), epoch);
+        CAPTURE(length, parsed.problem);
+        CHECK(parsed.entries.empty());
+        CHECK((!parsed.problem.empty() || length < whole.find('\n')));
+    }
+}
+
+TEST_CASE("a ledger of another boot or namespace holds nothing, which is no problem")
+{
+    for (const auto& other : {Epoch{"other", epoch.network}, Epoch{epoch.boot, "net:[1]"}}) {
+        const auto parsed = parse_ledger(whole, other);
+        CHECK(parsed.entries.empty());
+        CHECK(parsed.problem.empty());
+    }
+}
+
+TEST_CASE("a ledger with a line that is not understood is not guessed at")
+{
+    const auto head = whole.substr(0, whole.find('\n') + 1);
+    for (const auto* line :
+         {"0 arp_ignore 0", "0 arp_ignore 0 1 2", "x arp_ignore 0 1", "-1 arp_ignore 0 1",
+          "0 ../arp 0 1", "0 arp_ignore 0 1x", "0 arp_ignore 99999999999 1", "", "0  0 1",
+          "0 arp_ignore 0 1\n0 arp_ignore 2 1"}) {
+        const auto parsed = parse_ledger(head + line + "\nend\n", epoch);
+        CAPTURE(line);
+        CHECK(parsed.entries.empty());
+        CHECK(parsed.problem.starts_with("line "));
+    }
+    CHECK_FALSE(parse_ledger("realserverd-ledger 2 a b\nend\n", epoch).problem.empty());
+    CHECK_FALSE(parse_ledger(std::string(100, '\0'), epoch).problem.empty());
+}
+
+TEST_CASE("what was stored is found by the next process, whole and private")
+{
+    const TemporaryDirectory directory;
+    const auto path = directory.path() / "run" / "ledger";
+    Ledger{directory.path() / "run"}.store(entries);
+    CHECK(read(path) == format_ledger(current_epoch(), entries));
+
+    struct stat status {};
+
+    REQUIRE(::stat(path.c_str(), &status) == 0);
+    CHECK((status.st_mode & 07777U) == 0600U);
+    CHECK(Ledger{directory.path() / "run"}.entries() == entries);
+    CHECK_FALSE(std::filesystem::exists(directory.path() / "run" / "ledger.new"));
+}
+
+TEST_CASE("garbage in place of the ledger is a problem, not the end, and is replaced")
+{
+    const TemporaryDirectory directory;
+    const auto path = directory.path() / "ledger";
+    write(path, "garbage\n");
+    Ledger ledger{directory.path()};
+    CHECK(ledger.entries().empty());
+    CHECK(ledger.problem().starts_with(path.string() + ": line 1"));
+    ledger.store(entries);
+    CHECK(Ledger{directory.path()}.entries() == entries);
+}
+
+TEST_CASE("a symbolic link in place of the ledger is not followed")
+{
+    const TemporaryDirectory directory;
+    const auto target = directory.path() / "target";
+    std::filesystem::create_directory(directory.path() / "run");
+    write(target, format_ledger(current_epoch(), entries));
+    std::filesystem::create_symlink(target, directory.path() / "run" / "ledger");
+    std::filesystem::create_symlink(target, directory.path() / "run" / "ledger.new");
+    Ledger ledger{directory.path() / "run"};
+    CHECK(ledger.entries().empty());
+    ledger.store({{{7, "arp_ignore"}, {0, 1}}});
+    CHECK(read(target) == format_ledger(current_epoch(), entries));
+    CHECK(std::filesystem::is_regular_file(
+        std::filesystem::symlink_status(directory.path() / "run" / "ledger")));
+}
+
+TEST_CASE("a directory that others can write to, or a link to one, is refused")
+{
+    const TemporaryDirectory directory;
+    std::filesystem::permissions(directory.path(), std::filesystem::perms::all);
+    const auto refusal = complaint([&] { Ledger{directory.path()}; });
+    CHECK(refusal.find("others can write") != std::string::npos);
+    std::filesystem::permissions(directory.path(), std::filesystem::perms::owner_all);
+    std::filesystem::create_directory(directory.path() / "real");
+    std::filesystem::create_symlink("real", directory.path() / "link");
+    CHECK_THROWS_AS(Ledger{directory.path() / "link"}, std::system_error);
+    CHECK_THROWS_AS(Ledger{directory.path() / "no" / "parent"}, std::system_error);
+}
+
+TEST_CASE("a store that fails leaves the entries and the file as they were")
+{
+    const TemporaryDirectory directory;
+    Ledger ledger{directory.path() / "run"};
+    ledger.store(entries);
+    std::filesystem::create_directory(directory.path() / "run" / "ledger.new"); // in the way
+    CHECK_THROWS_AS(ledger.store({}), std::system_error);
+    CHECK(ledger.entries() == entries);
+    CHECK(Ledger{directory.path() / "run"}.entries() == entries);
+    Ledger none;
+    CHECK_THROWS_AS(none.store(entries), std::system_error);
+    CHECK(none.entries().empty());
+    none.store({});
+}
+
+TEST_CASE("entries that were forgotten leave the file with the next store")
+{
+    const TemporaryDirectory directory;
+    Ledger ledger{directory.path()};
+    ledger.store(entries);
+    ledger.forget_if([](const auto& entry) { return entry.first.link == 3; });
+    const auto left = ledger.entries();
+    CHECK(left.size() == 1);
+    ledger.store(left);
+    CHECK(Ledger{directory.path()}.entries() == left);
+}
+
+TEST_CASE("one agent at a time works on a host")
+{
+    const TemporaryDirectory directory;
+    {
+        const RuntimeLock lock{directory.path() / "run"};
+        const auto refusal = complaint([&] { RuntimeLock{directory.path() / "run"}; });
+        const auto pid = "(pid " + std::to_string(::getpid()) + ')';
+        CHECK(refusal.find("another realserverd " + pid) != std::string::npos);
+    }
+    CHECK_NOTHROW(RuntimeLock{directory.path() / "run"});
+}

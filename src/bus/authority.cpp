@@ -43,9 +43,10 @@ void deny(const Change& change, const std::string& why) noexcept
                              why + "; allowed: root, and whom polkit grants " + change.action));
 }
 
-void carry_out(const Change& change) noexcept
+void carry_out(const Change& change, uid_t user) noexcept
 {
     try {
+        spdlog::info("D-Bus: {} for user {}", change.action, user);
         change.apply();
     } catch (const std::exception& error) {
         refuse(change, bus_error(error));
@@ -83,7 +84,7 @@ void Authority::decide(Change change)
     const auto pending = admit(std::move(change));
     find_user(pending, [this, pending](uid_t user) {
         if (trusted(user)) {
-            carry_out(*pending);
+            carry_out(*pending, user);
         } else {
             ask_polkit(pending);
         }
@@ -134,7 +135,7 @@ void Authority::ask_polkit(const Pending& pending)
                      std::get<1>(verdict) ? "authentication is needed" : "not authorised");
             } else {
                 // Nobody is left to answer for it when the caller has gone meanwhile.
-                find_user(pending, [pending](uid_t) { carry_out(*pending); });
+                find_user(pending, [pending](uid_t user) { carry_out(*pending, user); });
             }
         });
 }

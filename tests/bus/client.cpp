@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 #include <system_error>
@@ -16,7 +17,7 @@ void check(int result, const char* what)
     }
 }
 
-std::string items_text(sd_bus_message* message, const char* between);
+std::vector<std::string> items(sd_bus_message* message);
 
 std::string basic_text(sd_bus_message* message, char type)
 {
@@ -40,33 +41,47 @@ std::string basic_text(sd_bus_message* message, char type)
     return type == 't' ? std::to_string(value.long_number) : std::to_string(value.number);
 }
 
+std::string joined(const std::vector<std::string>& items, const char* between)
+{
+    std::string text;
+    for (const auto& item : items) {
+        text += text.empty() ? "" : between;
+        text += item;
+    }
+    return text;
+}
+
 std::string container_text(sd_bus_message* message, char type, const char* contents)
 {
     check(sd_bus_message_enter_container(message, type, contents), "enter");
-    const auto inside = items_text(message, type == 'e' ? ": " : ", ");
+    auto inside = items(message);
     check(sd_bus_message_exit_container(message), "exit");
     switch (type) {
     case 'a':
-        return *contents == '{' ? '{' + inside + '}' : '[' + inside + ']';
+        if (*contents == '{') {
+            std::ranges::sort(inside);
+            return '{' + joined(inside, ", ") + '}';
+        }
+        return '[' + joined(inside, ", ") + ']';
     case 'r':
-        return '(' + inside + ')';
+        return '(' + joined(inside, ", ") + ')';
     default:
-        return inside;
+        return joined(inside, ": ");
     }
 }
 
-std::string items_text(sd_bus_message* message, const char* between)
+std::vector<std::string> items(sd_bus_message* message)
 {
-    std::string text;
+    std::vector<std::string> texts;
     char type{};
     const char* contents{};
     while (sd_bus_message_peek_type(message, &type, &contents) > 0) {
         const std::string inner = contents != nullptr ? contents : "";
-        text += text.empty() ? "" : between;
-        text += inner.empty() && type != 'v' ? basic_text(message, type)
-                                             : container_text(message, type, inner.c_str());
+        texts.push_back(inner.empty() && type != 'v'
+                            ? basic_text(message, type)
+                            : container_text(message, type, inner.c_str()));
     }
-    return text;
+    return texts;
 }
 
 } // namespace
@@ -74,7 +89,7 @@ std::string items_text(sd_bus_message* message, const char* between)
 std::string body_text(sd_bus_message* message)
 {
     check(sd_bus_message_rewind(message, 1), "rewind");
-    return items_text(message, ", ");
+    return joined(items(message), ", ");
 }
 
 bool until(Loop& loop, const std::function<bool()>& done)
@@ -122,11 +137,11 @@ Handle<sd_bus_message, sd_bus_message_unref> Client::new_call(const std::string&
     return Handle<sd_bus_message, sd_bus_message_unref>{message};
 }
 
-void Client::send(const Handle<sd_bus_message, sd_bus_message_unref>& message, Reply& answer,
+void Client::send(const Handle<sd_bus_message, sd_bus_message_unref>& message, Answer& answer,
                   bool& answered)
 {
     struct Slot {
-        Reply* answer;
+        Answer* answer;
         bool* answered;
     };
 
@@ -148,9 +163,9 @@ void Client::send(const Handle<sd_bus_message, sd_bus_message_unref>& message, R
           "sd_bus_call_async");
 }
 
-Reply Client::call(const Handle<sd_bus_message, sd_bus_message_unref>& message)
+Answer Client::call(const Handle<sd_bus_message, sd_bus_message_unref>& message)
 {
-    Reply answer;
+    Answer answer;
     bool answered{};
     send(message, answer, answered);
     if (!until(loop_, [&] { return answered; })) {
@@ -159,8 +174,8 @@ Reply Client::call(const Handle<sd_bus_message, sd_bus_message_unref>& message)
     return answer;
 }
 
-Reply Client::property(const std::string& path, const std::string& interface,
-                       const std::string& name)
+Answer Client::property(const std::string& path, const std::string& interface,
+                        const std::string& name)
 {
     return call(path, "org.freedesktop.DBus.Properties", "Get", "ss", interface.c_str(),
                 name.c_str());

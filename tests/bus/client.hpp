@@ -12,10 +12,11 @@ namespace rs::test {
 // Runs the loop until `done`; false if that takes longer than any machine needs.
 [[nodiscard]] bool until(Loop& loop, const std::function<bool()>& done);
 
-// The body of a message: "text", 1, true, [array], (struct), {key: value}, variants as their value.
+// The body of a message: "text", 1, true, [array], (struct), {key: value} by key, variants
+// as their value.
 [[nodiscard]] std::string body_text(sd_bus_message* message);
 
-struct Reply {
+struct Answer {
     std::string body;    // as body_text()
     std::string error;   // name; empty: none
     std::string message; // of the error
@@ -41,11 +42,11 @@ public:
     Client(Loop& loop, const std::string& address) : Client(loop, address, Options{}) {}
 
     // Sends a call and runs the loop until it is answered.
-    Reply call(const Handle<sd_bus_message, sd_bus_message_unref>& message);
+    Answer call(const Handle<sd_bus_message, sd_bus_message_unref>& message);
 
     template <typename... Arguments>
-    Reply call(const std::string& path, const std::string& interface, const std::string& member,
-               const char* types = "", Arguments... arguments)
+    Answer call(const std::string& path, const std::string& interface, const std::string& member,
+                const char* types = "", Arguments... arguments)
     {
         const auto message = new_call(path, interface, member);
         if (*types != '\0') {
@@ -55,10 +56,10 @@ public:
     }
 
     // Sends it and does not wait; `answer` is filled in when the reply comes.
-    void send(const Handle<sd_bus_message, sd_bus_message_unref>& message, Reply& answer,
+    void send(const Handle<sd_bus_message, sd_bus_message_unref>& message, Answer& answer,
               bool& answered);
 
-    Reply property(const std::string& path, const std::string& interface, const std::string& name);
+    Answer property(const std::string& path, const std::string& interface, const std::string& name);
     [[nodiscard]] Handle<sd_bus_message, sd_bus_message_unref>
     new_call(const std::string& path, const std::string& interface, const std::string& member,
              const char* destination = "org.realserverd.RealServer1");

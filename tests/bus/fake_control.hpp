@@ -2,6 +2,7 @@
 #include "bus/control.hpp"
 #include "model/errors.hpp"
 
+#include <functional>
 #include <vector>
 
 namespace rs::test {
@@ -14,6 +15,9 @@ public:
         know(role);
         asked.push_back("drain " + role);
         requests.push_back(request);
+        if (then) {
+            then();
+        }
     }
 
     void undrain(const std::string& role) override
@@ -47,6 +51,7 @@ public:
 
     std::vector<std::string> asked;
     std::vector<DrainRequest> requests;
+    std::function<void()> then; // what a drain sets going
     std::string mistakes;
     std::string accident;
     std::string unknown_role;

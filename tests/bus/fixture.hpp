@@ -4,7 +4,18 @@
 #include "fake_control.hpp"
 #include "private_bus.hpp"
 
+#include <unistd.h>
+
+// Only root can call as somebody else.
+#define NEEDS_ROOT                                                                                 \
+    if (geteuid() != 0) {                                                                          \
+        WARN("skipped: only root can call as another user");                                       \
+        return;                                                                                    \
+    }
+
 namespace rs::test {
+
+inline constexpr uid_t nobody = 65534;
 
 inline constexpr auto manager_path = "/org/realserverd/RealServer1";
 inline constexpr auto role_path_web = "/org/realserverd/RealServer1/role/web_2d1";
@@ -41,7 +52,7 @@ inline NodeStatus one_role()
 
 // A service with one role on a bus of its own, connected.
 struct Running {
-    Running()
+    explicit Running(BusPolicy policy = BusPolicy::shipped) : bus{policy}
     {
         service.publish(one_role());
         if (!until(loop, [&] { return service.connected(); })) {

@@ -25,14 +25,15 @@ std::string environment(const char* name)
 }
 
 // As /usr/share/dbus-1/system.conf: methods to names need an explicit allow.
-std::string configuration(const std::string& address)
+std::string configuration(const std::string& address, BusPolicy policy)
 {
     return R"(<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
   <type>system</type>
   <listen>)" +
-           address + R"(</listen>
+           address +
+           R"(</listen>
   <auth>EXTERNAL</auth>
   <policy context="default">
     <allow user="*"/>
@@ -54,15 +55,18 @@ std::string configuration(const std::string& address)
   <policy context="default">
     <allow send_destination="org.freedesktop.PolicyKit1"/>
   </policy>
-  <include>)" +
-           environment("BUS_POLICY") + R"(</include>
-</busconfig>
-)";
+  )" +
+           (policy == BusPolicy::shipped ? "<include>" + environment("BUS_POLICY") + "</include>"
+                                         : R"(<policy context="default">
+    <allow send_destination="*"/>
+    <allow own="*"/>
+  </policy>)") +
+           "</busconfig>";
 }
 
 } // namespace
 
-PrivateBus::PrivateBus()
+PrivateBus::PrivateBus(BusPolicy policy)
 {
     std::string name = std::filesystem::temp_directory_path() / "realserverd-bus-XXXXXX";
     if (mkdtemp(name.data()) == nullptr) {
@@ -71,7 +75,7 @@ PrivateBus::PrivateBus()
     directory_ = name;
     std::filesystem::permissions(directory_, std::filesystem::perms{0755});
     address_ = "unix:path=" + (directory_ / "socket").string();
-    std::ofstream{directory_ / "bus.conf"} << configuration(address_);
+    std::ofstream{directory_ / "bus.conf"} << configuration(address_, policy);
     setenv("DBUS_SYSTEM_BUS_ADDRESS", address_.c_str(), 1);
     start();
 }

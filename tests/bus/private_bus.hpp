@@ -6,11 +6,16 @@
 
 namespace rs::test {
 
-// A system bus of the test's own: a dbus-daemon on a socket in a temporary directory, with the
-// policy that is shipped. DBUS_SYSTEM_BUS_ADDRESS points to it.
+enum class BusPolicy : unsigned char {
+    shipped, // the one of units/
+    open,    // everybody may send everything to everybody
+};
+
+// A system bus of the test's own: a dbus-daemon on a socket in a temporary directory;
+// DBUS_SYSTEM_BUS_ADDRESS points to it.
 class PrivateBus {
 public:
-    PrivateBus(); // running
+    explicit PrivateBus(BusPolicy policy = BusPolicy::shipped); // running
     PrivateBus(const PrivateBus&) = delete;
     PrivateBus& operator=(const PrivateBus&) = delete;
     ~PrivateBus();

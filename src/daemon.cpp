@@ -20,7 +20,11 @@ constexpr auto arp_audit_period = 1s;
 constexpr auto audit_period = 10s;
 constexpr auto retry_look = 1s;
 
-Moment now() { return {Clock::now(), std::chrono::time_point_cast<microseconds>(std::chrono::system_clock::now())}; }
+Moment now()
+{
+    return {Clock::now(),
+            std::chrono::time_point_cast<microseconds>(std::chrono::system_clock::now())};
+}
 
 // One line for `systemctl status`.
 std::string status_line(const NodeStatus& status)
@@ -194,8 +198,8 @@ void Daemon::reload()
     refuse_while_stopping();
     auto loaded = load_config(directories_.config);
     auto* located = std::get_if<LocatedConfig>(&loaded);
-    const auto mistakes =
-        located == nullptr ? std::get<Mistakes>(loaded) : check_against_host(*located, kernel_.observe());
+    const auto mistakes = located == nullptr ? std::get<Mistakes>(loaded)
+                                             : check_against_host(*located, kernel_.observe());
     if (!mistakes.empty()) {
         throw BadConfiguration{to_string(mistakes)};
     }
@@ -228,9 +232,15 @@ std::uint32_t Daemon::connections(const std::string& role)
     return agent_.connections(role, now());
 }
 
-LogLevel Daemon::log_level() const { return rs::log_level(); }
+LogLevel Daemon::log_level() const
+{
+    return rs::log_level();
+}
 
-void Daemon::set_log_level(LogLevel level) { rs::set_log_level(level); }
+void Daemon::set_log_level(LogLevel level)
+{
+    rs::set_log_level(level);
+}
 
 // A second signal while draining ends the wait.
 void Daemon::begin_stop()

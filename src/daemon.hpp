@@ -36,11 +36,11 @@ public:
 private:
     void watch_kernel();
     void watch_signals();
-    void look_again();       // a hint: at once, unless hints come in a storm
-    void look();             // a pass over the kernel
-    void audit_arp();        // needs no hint
-    void audit_all();        // needs no hint
-    void wake();             // what the agent wanted to be woken for
+    void look_again(); // a hint: at once, unless hints come in a storm
+    void look();       // a pass over the kernel
+    void audit_arp();  // needs no hint
+    void audit_all();  // needs no hint
+    void wake();       // what the agent wanted to be woken for
     void reload_by_signal();
     void begin_stop();
     void end_stop();

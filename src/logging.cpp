@@ -1,15 +1,15 @@
 #include "logging.hpp"
 
-#include <sys/stat.h>
-
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/sinks/systemd_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <array>
 #include <cstdlib>
 #include <string>
-#include <unistd.h>
 
 namespace rs {
 namespace {
@@ -22,7 +22,9 @@ constexpr std::array<spdlog::level::level_enum, 6> levels{
 bool stderr_is_the_journal()
 {
     const char* stream = std::getenv("JOURNAL_STREAM"); // NOLINT(concurrency-mt-unsafe)
+
     struct stat status {};
+
     return stream != nullptr && ::fstat(STDERR_FILENO, &status) == 0 &&
            std::to_string(status.st_dev) + ':' + std::to_string(status.st_ino) == stream;
 }
@@ -61,7 +63,10 @@ LogLevel log_level()
     return LogLevel::info;
 }
 
-void set_log_level(LogLevel level) { spdlog::set_level(levels.at(static_cast<std::size_t>(level))); }
+void set_log_level(LogLevel level)
+{
+    spdlog::set_level(levels.at(static_cast<std::size_t>(level)));
+}
 
 void log(const Event& event)
 {

@@ -3,8 +3,9 @@
 #include "kernel/runtime_directory.hpp"
 #include "logging.hpp"
 
-#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
 
 #include <csignal>
 #include <cstdlib>
@@ -86,7 +87,8 @@ int main(int argc, char* argv[])
     CLI::App app{"realserverd: holds the virtual IPs of an LVS real server"};
     app.add_option("--config", options.config, "directory of realserverd.toml and conf.d")
         ->capture_default_str();
-    app.add_flag("--check", options.check, "check the configuration, change nothing, exit 78 if bad");
+    app.add_flag("--check", options.check,
+                 "check the configuration, change nothing, exit 78 if bad");
     app.add_flag("--session-bus", options.session_bus, "use the session bus (tests and the demo)");
     app.set_version_flag("--version", std::string{"realserverd "} + PROJECT_VERSION);
     try {

@@ -9,8 +9,7 @@ namespace rs {
 
 Agent::Agent(Kernel& kernel, Connections& connections, const DrainStore& store, std::string version)
     : kernel_{kernel}, connections_{connections}, store_{store}, version_{std::move(version)}
-{
-}
+{}
 
 void Agent::tell(const char* kind, const std::string& role, std::string text)
 {
@@ -23,8 +22,10 @@ void Agent::take_config(Config config)
 {
     std::vector<RoleRun> runs;
     for (const auto& role : config.roles) {
-        const auto old = std::ranges::find(
-            runs_, role.name, [](const RoleRun& run) -> const std::string& { return run.role.name; });
+        const auto old =
+            std::ranges::find(runs_, role.name, [](const RoleRun& run) -> const std::string& {
+                return run.role.name;
+            });
         if (old == runs_.end()) {
             runs.emplace_back(role);
             continue;
@@ -93,8 +94,7 @@ std::vector<std::string> Agent::stop()
     for (int i = 0; i != attempts; ++i) {
         left.clear();
         const auto owned = kernel_.observe().owned;
-        const auto failure =
-            execute(make_plan(owned, {}), {}, OnFailure::stop, kernel_);
+        const auto failure = execute(make_plan(owned, {}), {}, OnFailure::stop, kernel_);
         if (!failure) {
             break;
         }

@@ -45,23 +45,27 @@ public:
     [[nodiscard]] std::optional<TimePoint> next_wake(const Moment& now);
 
     [[nodiscard]] const Config& config() const { return config_; }
+
     [[nodiscard]] NodeStatus status() const;
+
     // Whether the status may differ from the one before the last call.
     [[nodiscard]] bool take_changed() { return std::exchange(changed_, false); }
+
     // Counts again when the figure is older than a second. An empty role: the sum of all.
     [[nodiscard]] std::uint32_t connections(const std::string& role, const Moment& now);
+
     // What happened since the last call, oldest first.
     [[nodiscard]] std::vector<Event> take_events() { return std::exchange(events_, {}); }
 
 private:
     void make_good(RoleRun& run, Host& host, const Moment& now);
-    [[nodiscard]] Plan due(RoleRun& run, Plan plan, const Host& host, const Moment& now);
+    [[nodiscard]] Plan due_now(RoleRun& run, const Plan& missing, const Host& host,
+                               const Moment& now);
     void apply(RoleRun& run, const Plan& plan, Host& host, const Moment& now);
     void note_applied(RoleRun& run, const Plan& plan, const Moment& now);
     void remove_surplus(Host& host, const Moment& now);
     void conclude(RoleRun& run, const Host& host, const Moment& now);
     [[nodiscard]] Desired wanted_by(const RoleRun& run, const Host& host, const Moment& now) const;
-    [[nodiscard]] bool was_held(const Object& object) const;
 
     [[nodiscard]] std::vector<RoleRun*> selected(const std::string& role);
     void follow(RoleRun& run, const Moment& now);

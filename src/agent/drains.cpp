@@ -1,5 +1,4 @@
 #include "agent/agent.hpp"
-
 #include "model/errors.hpp"
 
 #include <algorithm>
@@ -154,8 +153,8 @@ void Agent::save_drains()
     try {
         store_.save(drains);
     } catch (const std::system_error& error) {
-        tell("failure", "", std::string{"drains will be forgotten at the next restart: "} +
-                                error.what());
+        tell("failure", "",
+             std::string{"drains will be forgotten at the next restart: "} + error.what());
     }
 }
 

@@ -1,5 +1,4 @@
 #include "agent/agent.hpp"
-
 #include "reconcile/arp.hpp"
 
 #include <algorithm>
@@ -11,7 +10,10 @@ namespace {
 constexpr std::size_t drift_kept = 16;
 constexpr std::size_t told_singly = 8; // more steps than this become one line
 
-bool suppresses_arp(const Step& step) { return std::holds_alternative<Sysctl>(step.object); }
+bool suppresses_arp(const Step& step)
+{
+    return std::holds_alternative<Sysctl>(step.object);
+}
 
 State held_and(const State& owned, const State& objects)
 {
@@ -23,6 +25,18 @@ State held_and(const State& owned, const State& objects)
 void drop_vips(State& objects)
 {
     std::erase_if(objects, [](const Object& object) { return binds_vip(object); });
+}
+
+// What is wanted and has been there once: when it is missing later, that is drift.
+State still_held(const State& held, const State& desired, const State& owned)
+{
+    State now_held;
+    for (const auto& object : desired) {
+        if (owned.contains(object) || held.contains(object)) {
+            now_held.insert(object);
+        }
+    }
+    return now_held;
 }
 
 std::vector<VipStatus> vip_status(const Role& role, const Host& host)
@@ -66,15 +80,6 @@ Desired Agent::wanted_by(const RoleRun& run, const Host& host, const Moment& now
     return desired;
 }
 
-// Whether we had it when we last looked: then it is drift that it is missing now.
-bool Agent::was_held(const Object& object) const
-{
-    const auto* sysctl = std::get_if<Sysctl>(&object);
-    return sysctl == nullptr ? seen_.owned.contains(object)
-                             : seen_.sysctls.contains({sysctl->device, sysctl->key}) &&
-                                   seen_.owned.contains(object);
-}
-
 void Agent::make_good(RoleRun& run, Host& host, const Moment& now)
 {
     auto desired = desired_state(run.role, host);
@@ -82,32 +87,38 @@ void Agent::make_good(RoleRun& run, Host& host, const Moment& now)
         drop_vips(desired.objects);
     }
     auto missing = make_plan(host.owned, held_and(host.owned, desired.objects));
-    run.contested = false;
-    if (const auto plan = due(run, std::move(missing), host, now); !plan.empty()) {
-        apply(run, plan, host, now);
+    auto due = due_now(run, missing, host, now);
+    if (!due.empty()) {
+        apply(run, due, host, now);
     }
 }
 
-// What of `plan` may be done now: all of it, or only the ARP suppression while the role was
-// refused by this very kernel state or somebody keeps undoing the rest.
-Plan Agent::due(RoleRun& run, Plan plan, const Host& host, const Moment& now)
+// What of `missing` may be done now: all of it; or, while the role was refused by this very kernel
+// state or somebody keeps undoing the rest, only what keeps ARP silent for the VIPs that are bound.
+Plan Agent::due_now(RoleRun& run, const Plan& missing, const Host& host, const Moment& now)
 {
-    const auto drifted = [&](const Step& step) { return was_held(step.object); };
-    const auto is_arp_drift = [&](const Step& step) { return suppresses_arp(step) && drifted(step); };
-    const auto is_drift = [&](const Step& step) { return !suppresses_arp(step) && drifted(step); };
-    if (std::ranges::any_of(plan, is_arp_drift) && !run.arp_repairs.spend(now.monotonic)) {
+    const auto drifted = [&](const Step& step) { return run.held.contains(step.object); };
+    const auto arp_drift = [&](const Step& step) { return suppresses_arp(step) && drifted(step); };
+    const auto other_drift = [&](const Step& step) {
+        return !suppresses_arp(step) && drifted(step);
+    };
+    auto due = missing;
+    if (std::ranges::any_of(due, arp_drift) && !run.arp_repairs.spend(now.monotonic)) {
+        if (!run.arp_lost.waiting(now.monotonic)) {
+            tell("contested", run.role.name,
+                 "somebody keeps changing the ARP suppression back; the VIPs are unbound");
+        }
         run.arp_lost.failed(now.monotonic);
-        tell("contested", run.role.name,
-             "somebody keeps changing the ARP suppression back; the VIPs are unbound");
-        std::erase_if(plan, [](const Step& step) { return binds_vip(step.object); });
+        std::erase_if(due, [](const Step& step) { return binds_vip(step.object); });
     }
-    const bool refused_so = run.refused.waiting(now.monotonic) && host == run.refused_at;
-    run.contested = !refused_so && std::ranges::any_of(plan, is_drift) &&
-                    !run.repairs.spend(now.monotonic);
-    if (refused_so || run.contested) {
-        std::erase_if(plan, [](const Step& step) { return !suppresses_arp(step); });
+    const bool refused = run.refused.waiting(now.monotonic) && host == run.refused_at;
+    run.contested =
+        !refused && std::ranges::any_of(due, other_drift) && !run.repairs.spend(now.monotonic);
+    if (refused || run.contested) {
+        const bool bound = std::ranges::any_of(run.vips, &VipStatus::bound);
+        std::erase_if(due, [&](const Step& step) { return !bound || !suppresses_arp(step); });
     }
-    return plan;
+    return due;
 }
 
 void Agent::apply(RoleRun& run, const Plan& plan, Host& host, const Moment& now)
@@ -115,8 +126,6 @@ void Agent::apply(RoleRun& run, const Plan& plan, Host& host, const Moment& now)
     const auto failure = execute(plan, {&run.role, 1}, OnFailure::roll_back, kernel_);
     host = kernel_.observe();
     if (!failure) {
-        run.refused.succeeded();
-        run.refusal.clear();
         note_applied(run, plan, now);
         return;
     }
@@ -133,7 +142,7 @@ void Agent::note_applied(RoleRun& run, const Plan& plan, const Moment& now)
 {
     std::vector<Event> told;
     for (const auto& step : plan) {
-        if (!was_held(step.object)) {
+        if (!run.held.contains(step.object)) {
             told.push_back({"step", run.role.name, to_string(step)});
             continue;
         }
@@ -179,8 +188,9 @@ void Agent::remove_surplus(Host& host, const Moment& now)
     }
     surplus_refusal_ = refusal;
     if (!failure) {
-        tell("step", "", plan.size() == 1 ? to_string(plan.front())
-                                          : std::to_string(plan.size()) + " objects removed");
+        tell("step", "",
+             plan.size() == 1 ? to_string(plan.front())
+                              : std::to_string(plan.size()) + " objects removed");
     }
 }
 
@@ -195,6 +205,11 @@ void Agent::conclude(RoleRun& run, const Host& host, const Moment& now)
         run.arp_lost.succeeded();
     }
     const bool complete = std::ranges::includes(host.owned, desired.objects);
+    if (complete) {
+        run.refused.succeeded();
+        run.refusal.clear();
+    }
+    run.held = still_held(run.held, desired.objects, host.owned);
     run.in_sync = complete && desired.obstacles.empty() && hazards.empty() && !arp_lost;
     run.vips = vip_status(run.role, host);
 

@@ -1,7 +1,7 @@
 #pragma once
 #include "drain/drain.hpp"
-#include "reconcile/pace.hpp"
 #include "reconcile/desired.hpp"
+#include "reconcile/pace.hpp"
 
 #include <deque>
 
@@ -16,6 +16,7 @@ struct RoleRun {
 
     Role role;
     Drain drain;
+    State held; // what of the wanted has been there once
     bool in_sync{};
     std::vector<VipStatus> vips;
     std::vector<std::string> problems;

@@ -13,7 +13,10 @@ namespace {
 constexpr const char* file_name = "drains";
 constexpr const char* last_line = "end";
 
-long long usec(const WallTime& time) { return time.time_since_epoch().count(); }
+long long usec(const WallTime& time)
+{
+    return time.time_since_epoch().count();
+}
 
 Moment moment(long long wall_usec, const Moment& now)
 {
@@ -25,7 +28,9 @@ std::string line(const std::string& role, const Drain& drain)
 {
     const auto status = drain_status(drain);
     const auto* drained = std::get_if<Drained>(&drain);
-    const auto* word = drained == nullptr ? "draining" : drained->timed_out ? "timed-out" : "drained";
+    const auto* word = drained == nullptr   ? "draining"
+                       : drained->timed_out ? "timed-out"
+                                            : "drained";
     return role + ' ' + word + ' ' + std::to_string(usec(status->since)) + ' ' +
            std::to_string(status->deadline ? usec(*status->deadline) : 0) + '\n';
 }

@@ -14,8 +14,7 @@ class DrainStore {
 public:
     DrainStore(std::string runtime, std::string state)
         : runtime_{std::move(runtime)}, state_{std::move(state)}
-    {
-    }
+    {}
 
     // What was kept. A deadline that passed meanwhile is due at once. An unreadable file counts
     // as empty: a role then serves, as it would have without us.

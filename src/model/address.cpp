@@ -8,7 +8,10 @@
 namespace rs {
 namespace {
 
-int native(Family family) { return family == Family::ipv4 ? AF_INET : AF_INET6; }
+int native(Family family)
+{
+    return family == Family::ipv4 ? AF_INET : AF_INET6;
+}
 
 Address masked(Address address, std::uint8_t length)
 {
@@ -21,7 +24,10 @@ Address masked(Address address, std::uint8_t length)
 
 } // namespace
 
-std::uint8_t width(Family family) { return family == Family::ipv4 ? 32 : 128; }
+std::uint8_t width(Family family)
+{
+    return family == Family::ipv4 ? 32 : 128;
+}
 
 std::optional<Address> parse_address(std::string_view text)
 {
@@ -71,11 +77,20 @@ std::string to_string(const Prefix& prefix)
     return is_host(prefix) ? text : text + '/' + std::to_string(prefix.length);
 }
 
-Prefix host_prefix(const Address& address) { return {address, width(address.family)}; }
+Prefix host_prefix(const Address& address)
+{
+    return {address, width(address.family)};
+}
 
-bool is_host(const Prefix& prefix) { return prefix.length == width(prefix.address.family); }
+bool is_host(const Prefix& prefix)
+{
+    return prefix.length == width(prefix.address.family);
+}
 
-Prefix network(const Prefix& prefix) { return {masked(prefix.address, prefix.length), prefix.length}; }
+Prefix network(const Prefix& prefix)
+{
+    return {masked(prefix.address, prefix.length), prefix.length};
+}
 
 bool contains(const Prefix& prefix, const Address& address)
 {

@@ -6,7 +6,9 @@
 namespace rs {
 
 struct NoSuchRole : std::runtime_error {
-    explicit NoSuchRole(const std::string& name) : std::runtime_error{"no role is called '" + name + "'"} {}
+    explicit NoSuchRole(const std::string& name)
+        : std::runtime_error{"no role is called '" + name + "'"}
+    {}
 };
 
 // what(): one line a mistake, FILE:LINE:COLUMN: KEY: what; allowed

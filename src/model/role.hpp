@@ -29,9 +29,11 @@ struct Service {
 struct MssAutomatic {
     auto operator<=>(const MssAutomatic&) const = default;
 };
+
 struct MssOff {
     auto operator<=>(const MssOff&) const = default;
 };
+
 // Bytes of TCP payload, or as the encapsulation demands, or whatever the kernel does.
 using Mss = std::variant<MssAutomatic, MssOff, std::uint16_t>;
 
@@ -96,9 +98,11 @@ struct Endpoint {
 struct AllowDirectors {
     auto operator<=>(const AllowDirectors&) const = default;
 };
+
 struct AllowAny {
     auto operator<=>(const AllowAny&) const = default;
 };
+
 using Allow = std::variant<AllowDirectors, AllowAny, Prefix>;
 
 struct Health {

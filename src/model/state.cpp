@@ -10,11 +10,13 @@ struct Text {
     {
         return "blackhole guard for " + to_string(guard.vip);
     }
+
     std::string operator()(const Sysctl& sysctl) const
     {
         return "net/ipv4/conf/" + sysctl.device + '/' + sysctl.key + '=' +
                std::to_string(sysctl.value);
     }
+
     std::string operator()(const ReplyRoute& route) const
     {
         auto text = "reply route to " +
@@ -24,14 +26,17 @@ struct Text {
         }
         return text + " dev " + route.device + " in table " + std::to_string(route.table);
     }
+
     std::string operator()(const ReplyRule& rule) const
     {
         return "rule from " + to_string(rule.from) + " to table " + std::to_string(rule.table);
     }
+
     std::string operator()(const VipAddress& vip) const
     {
         return "VIP " + to_string(vip.vip) + " on " + vip.device;
     }
+
     std::string operator()(const VipRoute& vip) const
     {
         return "VIP route " + to_string(vip.vip) + " on " + vip.device;
@@ -45,7 +50,10 @@ bool binds_vip(const Object& object)
     return std::holds_alternative<VipAddress>(object) || std::holds_alternative<VipRoute>(object);
 }
 
-std::string to_string(const Object& object) { return std::visit(Text{}, object); }
+std::string to_string(const Object& object)
+{
+    return std::visit(Text{}, object);
+}
 
 const Link* find_link(const Host& host, std::string_view name)
 {

@@ -45,7 +45,12 @@ struct ReplyRule {
 // Text that is written into the kernel but decides nothing: all labels are equal.
 struct Label {
     std::string text;
-    constexpr std::strong_ordering operator<=>(const Label&) const { return std::strong_ordering::equal; }
+
+    constexpr std::strong_ordering operator<=>(const Label&) const
+    {
+        return std::strong_ordering::equal;
+    }
+
     constexpr bool operator==(const Label&) const { return true; }
 };
 
@@ -78,7 +83,7 @@ struct Link {
     int index{};
     std::string name;
     bool up{};
-    bool arp{};      // takes part in ARP: neither loopback nor IFF_NOARP
+    bool arp{}; // takes part in ARP: neither loopback nor IFF_NOARP
     bool loopback{};
     auto operator<=>(const Link&) const = default;
 };

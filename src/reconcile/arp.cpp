@@ -13,8 +13,8 @@ struct Rule {
     const char* allowed;
 };
 
-constexpr std::array<Rule, 2> rules{{{"arp_ignore", ignores_arp, 1, "1, 2 or 8"},
-                                     {"arp_announce", announces_own_only, 2, "2"}}};
+constexpr std::array<Rule, 2> rules{
+    {{"arp_ignore", ignores_arp, 1, "1, 2 or 8"}, {"arp_announce", announces_own_only, 2, "2"}}};
 
 bool has_ipv4(const Role& role)
 {
@@ -56,9 +56,15 @@ void check_effective(const Rule& rule, const Host& host, const std::string& devi
 
 } // namespace
 
-bool ignores_arp(int arp_ignore) { return arp_ignore == 1 || arp_ignore == 2 || arp_ignore == 8; }
+bool ignores_arp(int arp_ignore)
+{
+    return arp_ignore == 1 || arp_ignore == 2 || arp_ignore == 8;
+}
 
-bool announces_own_only(int arp_announce) { return arp_announce == 2; }
+bool announces_own_only(int arp_announce)
+{
+    return arp_announce == 2;
+}
 
 State arp_suppression(const Role& role, const Host& host)
 {

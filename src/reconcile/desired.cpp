@@ -10,7 +10,10 @@ namespace {
 
 constexpr std::size_t label_size = 15; // IFNAMSIZ less the terminating zero
 
-Label label_of(const Role& role) { return {(role.device + ":rs-" + role.name).substr(0, label_size)}; }
+Label label_of(const Role& role)
+{
+    return {(role.device + ":rs-" + role.name).substr(0, label_size)};
+}
 
 // The address after `address`; wraps at the end of the space.
 Address next(Address address)
@@ -66,14 +69,15 @@ void check_foreign(const Role& role, const Host& host, Desired& desired)
         const auto* link = find_link(host, address.device);
         const auto what = to_string(address.prefix.address) + " on " + address.device;
         if (link != nullptr && link->arp) {
-            desired.obstacles.push_back(what + " was added by somebody else and answers ARP there; "
-                                               "remove it: ip address del " +
+            desired.obstacles.push_back(what +
+                                        " was added by somebody else and answers ARP there; "
+                                        "remove it: ip address del " +
                                         to_string(address.prefix.address) + '/' +
                                         std::to_string(address.prefix.length) + " dev " +
                                         address.device);
         } else if (address.device == role.device) {
-            desired.warnings.push_back(what +
-                                       " was bound by somebody else, and stays when the role stops");
+            desired.warnings.push_back(
+                what + " was bound by somebody else, and stays when the role stops");
         }
     }
 }

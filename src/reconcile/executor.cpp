@@ -86,7 +86,8 @@ private:
     {
         for (const auto& role : roles_) {
             if (const auto hazards = arp_hazards(role, host); !hazards.empty()) {
-                return Failure{step, "not bound, because ARP is not silent: " + hazards.front(), {}};
+                return Failure{
+                    step, "not bound, because ARP is not silent: " + hazards.front(), {}};
             }
         }
         return std::nullopt;

@@ -7,9 +7,9 @@ namespace rs {
 
 // A step of a batch that the kernel refused.
 struct Refusal {
-    std::size_t step{};  // index into the batch
-    int error{};         // errno
-    std::string reason;  // the operation, errno's text and the kernel's extended acknowledgement
+    std::size_t step{}; // index into the batch
+    int error{};        // errno
+    std::string reason; // the operation, errno's text and the kernel's extended acknowledgement
 };
 
 // The one seam to the operating system: plain values in and out, no callbacks.

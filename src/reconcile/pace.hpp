@@ -33,9 +33,13 @@ public:
     Backoff(microseconds first, microseconds longest) : first_{first}, longest_{longest} {}
 
     void failed(TimePoint now);
+
     void succeeded() { delay_ = microseconds::zero(); }
+
     [[nodiscard]] bool waiting(TimePoint now) const { return failing() && now < until_; }
+
     [[nodiscard]] bool failing() const { return delay_ != microseconds::zero(); }
+
     [[nodiscard]] TimePoint until() const { return until_; }
 
 private:

@@ -94,8 +94,7 @@ void want_reply(const Role& role, const Host& host, Desired& desired)
     if (!reply.gateway && reply.device.empty()) {
         return;
     }
-    const auto device =
-        reply.device.empty() ? device_towards(*reply.gateway, host) : reply.device;
+    const auto device = reply.device.empty() ? device_towards(*reply.gateway, host) : reply.device;
     if (auto why = obstacle(reply, device, host); !why.empty()) {
         desired.obstacles.push_back(std::move(why));
         keep_owned(reply_table(reply), host, desired.objects);

@@ -102,7 +102,8 @@ TEST_CASE_METHOD(AgentFixture, "the same refusal is told once")
     CHECK(told("failure") == 1);
 }
 
-TEST_CASE_METHOD(AgentFixture, "who keeps removing a VIP is called a fight, and repair is spaced out")
+TEST_CASE_METHOD(AgentFixture,
+                 "who keeps removing a VIP is called a fight, and repair is spaced out")
 {
     start({web_role()});
     int repaired = 0;
@@ -121,7 +122,8 @@ TEST_CASE_METHOD(AgentFixture, "who keeps removing a VIP is called a fight, and 
     CHECK(role().state == RoleState::serving);
 }
 
-TEST_CASE_METHOD(AgentFixture, "ARP that cannot be kept silent takes the VIPs away, and gives them back")
+TEST_CASE_METHOD(AgentFixture,
+                 "ARP that cannot be kept silent takes the VIPs away, and gives them back")
 {
     start({web_role()});
     for (int i = 0; i != 30; ++i) {

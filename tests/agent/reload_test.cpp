@@ -40,8 +40,7 @@ TEST_CASE_METHOD(AgentFixture, "a reload that the kernel refuses leaves everythi
     const auto before = kernel.host;
     kernel.refuse = [](const Step& step) { return to_string(step) == "add VIP 192.0.2.25 on lo"; };
     const auto reasons = agent.reload(config({mail_role()}), now);
-    CHECK(reasons ==
-          std::vector<std::string>{"add VIP 192.0.2.25 on lo: busy, says the test"});
+    CHECK(reasons == std::vector<std::string>{"add VIP 192.0.2.25 on lo: busy, says the test"});
     CHECK(kernel.host == before);
     CHECK(agent.config() == config({web_role()}));
     CHECK(role().state == RoleState::serving);

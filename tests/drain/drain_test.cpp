@@ -6,9 +6,15 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Moment at(std::chrono::seconds time) { return {TimePoint{time}, WallTime{time + 1'000'000s}}; }
+Moment at(std::chrono::seconds time)
+{
+    return {TimePoint{time}, WallTime{time + 1'000'000s}};
+}
 
-Drain draining(microseconds timeout) { return on(Serving{}, DrainRequested{timeout, true}, at(0s)); }
+Drain draining(microseconds timeout)
+{
+    return on(Serving{}, DrainRequested{timeout, true}, at(0s));
+}
 
 constexpr Observed busy{3, true, 1s};
 constexpr Observed idle{0, true, 1s};

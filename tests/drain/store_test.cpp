@@ -9,7 +9,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Moment at(std::chrono::seconds time) { return {TimePoint{time}, WallTime{time + 1'000'000s}}; }
+Moment at(std::chrono::seconds time)
+{
+    return {TimePoint{time}, WallTime{time + 1'000'000s}};
+}
 
 struct Fixture {
     test::TemporaryDirectory runtime;
@@ -62,8 +65,9 @@ TEST_CASE_METHOD(Fixture, "a file that was cut off or is no such file counts as 
 {
     const auto path = state.path() / "drains";
     const auto put = [&](const std::string& text) { std::ofstream{path} << text; };
-    for (const auto* text : {"web draining 1 2\n", "web draining 1\nend\n", "web dancing 1 2\nend\n",
-                             "\0\x01\x02", "end", "web draining x y\nend\n"}) {
+    for (const auto* text :
+         {"web draining 1 2\n", "web draining 1\nend\n", "web dancing 1 2\nend\n", "\0\x01\x02",
+          "end", "web draining x y\nend\n"}) {
         CAPTURE(text);
         put(text);
         CHECK(store.load(at(5s)).empty());
@@ -80,6 +84,7 @@ TEST_CASE_METHOD(Fixture, "a link in the place of the file is replaced, not foll
     std::filesystem::create_symlink(target, state.path() / "drains");
     CHECK(store.load(at(5s)).empty());
     store.save(both);
-    CHECK(std::filesystem::is_regular_file(std::filesystem::symlink_status(state.path() / "drains")));
+    CHECK(
+        std::filesystem::is_regular_file(std::filesystem::symlink_status(state.path() / "drains")));
     CHECK(std::filesystem::file_size(target) == 20);
 }

@@ -11,7 +11,11 @@ namespace {
 class Dice {
 public:
     explicit Dice(unsigned seed) : engine_{seed} {}
-    unsigned below(unsigned n) { return std::uniform_int_distribution<unsigned>{0, n - 1}(engine_); }
+
+    unsigned below(unsigned n)
+    {
+        return std::uniform_int_distribution<unsigned>{0, n - 1}(engine_);
+    }
 
 private:
     std::mt19937 engine_;
@@ -154,7 +158,8 @@ TEST_CASE("a plan is as many batches as it has kinds of steps, however many VIPs
     role.bind = Bind::address;
     const auto desired = desired_state(role, kernel.observe());
     REQUIRE(desired.objects.size() > 256);
-    REQUIRE_FALSE(execute(make_plan({}, desired.objects), {&role, 1}, OnFailure::roll_back, kernel));
+    REQUIRE_FALSE(
+        execute(make_plan({}, desired.objects), {&role, 1}, OnFailure::roll_back, kernel));
     CHECK(kernel.batches == 3); // guard, sysctls, addresses
 }
 

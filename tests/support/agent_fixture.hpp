@@ -11,7 +11,9 @@ public:
     std::uint32_t open = 0;
     int resets = 0;
     bool can_reset = true;
+
     std::uint32_t count(const ConnectionFilter&) override { return open; }
+
     std::uint32_t reset(const ConnectionFilter&) override
     {
         if (!can_reset) {
@@ -38,15 +40,20 @@ public:
     AgentFixture() { with_network(kernel); }
 
     static Config config(std::vector<Role> roles) { return {{}, std::move(roles)}; }
+
     void start(std::vector<Role> roles) { agent.start(config(std::move(roles)), now); }
+
     void pass(microseconds time) { now = {now.monotonic + time, now.wall + time}; }
+
     RoleStatus role() { return agent.status().roles.at(0); }
+
     // How many events of that kind there have been.
     long told(const std::string& kind)
     {
         std::ranges::move(agent.take_events(), std::back_inserter(events));
         return std::ranges::count(events, kind, &Event::kind);
     }
+
     static bool binds_address(const Step& step)
     {
         return std::holds_alternative<VipAddress>(step.object);

@@ -31,7 +31,8 @@ public:
         std::ranges::sort(seen.addresses);
         std::erase_if(seen.owned, [&](const Object& object) {
             const auto* sysctl = std::get_if<Sysctl>(&object);
-            return sysctl != nullptr && host.sysctls.at({sysctl->device, sysctl->key}) != sysctl->value;
+            return sysctl != nullptr &&
+                   host.sysctls.at({sysctl->device, sysctl->key}) != sysctl->value;
         });
         return seen;
     }

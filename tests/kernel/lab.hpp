@@ -5,15 +5,17 @@
 
 namespace rs::test {
 
-// A network namespace with `veth0` and `veth1`, up, and an empty ledger. Nothing in it changes by
-// itself: no link-local addresses that come later.
+// Two devices that do not change by themselves: no link-local addresses that come later.
+inline const std::string lab_devices =
+    "ip link add veth0 address 02:00:00:00:00:01 type veth peer name veth1 && "
+    "ip link set veth0 addrgenmode none up && ip link set veth1 addrgenmode none up && "
+    "ip addr add 10.0.0.9/24 dev veth0 && ip -6 addr add 2001:db8:1::9/64 dev veth0 nodad";
+
+// A network namespace with `veth0` and `veth1`, up, and an empty ledger.
 struct Lab {
     NetworkNamespace network;
     TemporaryDirectory directory;
-    int made = run("ip link add veth0 type veth peer name veth1 && "
-                   "ip link set veth0 addrgenmode none up && "
-                   "ip link set veth1 addrgenmode none up && ip addr add 10.0.0.9/24 dev veth0 && "
-                   "ip -6 addr add 2001:db8:1::9/64 dev veth0 nodad");
+    int made = run(lab_devices);
     LinuxKernel kernel{runtime()};
 
     Lab() { REQUIRE(made == 0); }

@@ -1,0 +1,226 @@
+#include "kernel/lab.hpp"
+#include "kernel/link.hpp"
+#include "kernel/monitor.hpp"
+#include "kernel/route.hpp"
+#include "kernel/rule.hpp"
+#include "kernel/sock_diag.hpp"
+#include "kernel/tags.hpp"
+#include "kernel/vip_address.hpp"
+
+#include <linux/rtnetlink.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <random>
+
+using namespace rs;
+using namespace rs::test;
+
+namespace {
+
+using Buffer = std::vector<std::byte>;
+
+Buffer recorded(const std::string& name)
+{
+    std::ifstream file{std::filesystem::path{RECORDED} / name, std::ios::binary};
+    REQUIRE(file);
+    Buffer bytes;
+    std::transform(std::istreambuf_iterator<char>{file}, {}, std::back_inserter(bytes),
+                   [](char letter) { return static_cast<std::byte>(letter); });
+    REQUIRE_FALSE(bytes.empty());
+    return bytes;
+}
+
+template <typename T>
+std::vector<T> decode_all(const Buffer& bytes, std::optional<T> (*decode)(const netlink::Message&))
+{
+    std::vector<T> values;
+    netlink::Bytes rest{bytes};
+    while (const auto message = netlink::next_message(rest)) {
+        if (auto value = decode(*message)) {
+            values.push_back(std::move(*value));
+        }
+    }
+    return values;
+}
+
+// Everything that ever reads a message, on a copy of exactly this size, for the sanitizer to watch.
+std::size_t read_with_everything(const Buffer& bytes)
+{
+    std::size_t messages = 0;
+    netlink::Bytes rest{bytes};
+    while (const auto message = netlink::next_message(rest)) {
+        ++messages;
+        static_cast<void>(decode_link(*message));
+        static_cast<void>(decode_address(*message));
+        static_cast<void>(decode_route(*message));
+        static_cast<void>(decode_rule(*message));
+        static_cast<void>(decode_socket(*message));
+        static_cast<void>(netlink::decode_answer(*message));
+        static_cast<void>(is_hint(*message));
+    }
+    return messages;
+}
+
+constexpr std::array<const char*, 7> recordings{"links.bin",  "addresses.bin", "routes.bin",
+                                                "rules.bin",  "sockets.bin",   "refusal.bin",
+                                                "success.bin"};
+
+const netlink::Message& as_message(netlink::Message& message, nl_msg& request)
+{
+    const auto* header = nlmsg_hdr(&request);
+    netlink::Bytes bytes{reinterpret_cast<const std::byte*>(header), header->nlmsg_len};
+    message = netlink::next_message(bytes).value();
+    return message;
+}
+
+} // namespace
+
+TEST_CASE("links are decoded as they were recorded")
+{
+    const auto links = decode_all(recorded("links.bin"), decode_link);
+    REQUIRE(links.size() == 3);
+    CHECK(links.at(0) == Link{1, "lo", true, false, true});
+    CHECK(links.at(1).name == "veth1");
+    CHECK(links.at(2) == Link{links.at(2).index, "veth0", true, true, false});
+}
+
+TEST_CASE("addresses are decoded as they were recorded")
+{
+    const auto records = decode_all(recorded("addresses.bin"), decode_address);
+    const auto has = [&](const AddressRecord& record) {
+        return std::ranges::find(records, record) != records.end();
+    };
+    CHECK(has({1, prefix("127.0.0.1/8"), std::nullopt, "lo"}));
+    CHECK(has({1, prefix("::1"), std::uint8_t{1}, ""})); // IFAPROT_KERNEL_LO
+    CHECK(has({1, prefix("192.0.2.8"), tags::protocol, "lo:rs-web"}));
+    CHECK(has({1, prefix("192.0.2.77"), std::nullopt, "lo:rs-old"}));
+    CHECK(has({1, prefix("2001:db8::8"), tags::protocol, ""}));
+    CHECK(std::ranges::count_if(
+              records, [](const AddressRecord& record) { return is_ours(record, "lo"); }) == 3);
+    CHECK_FALSE(is_ours({1, prefix("192.0.2.77"), std::nullopt, "lo:rs-old"}, "eth0"));
+    CHECK_FALSE(is_ours({1, prefix("192.0.2.77"), 3, "lo:rs-old"}, "lo"));
+    CHECK_FALSE(is_ours({1, prefix("192.0.2.77/24"), tags::protocol, "lo:rs-old"}, "lo"));
+}
+
+TEST_CASE("routes and rules are decoded as they were recorded")
+{
+    State owned;
+    for (const auto& record : decode_all(recorded("routes.bin"), decode_route)) {
+        const auto* device = record.link == 1 ? "lo" : "veth0";
+        if (auto object = owned_route(record, device)) {
+            owned.insert(*object);
+        }
+    }
+    for (const auto& rule : decode_all(recorded("rules.bin"), decode_rule)) {
+        owned.insert(rule);
+    }
+    auto expected = every_kind();
+    std::erase_if(expected, [](const Object& object) {
+        return std::holds_alternative<Sysctl>(object) || std::holds_alternative<VipAddress>(object);
+    });
+    CHECK(owned == expected);
+}
+
+TEST_CASE("sockets and acknowledgements are decoded as they were recorded")
+{
+    const auto sockets = decode_all(recorded("sockets.bin"), decode_socket);
+    REQUIRE(sockets.size() == 1);
+    CHECK(sockets.front().local() == address("0.0.0.0"));
+    CHECK(sockets.front().port() == 80);
+
+    const auto last = [](const char* name) {
+        const auto bytes = recorded(name);
+        netlink::Bytes rest{bytes};
+        return netlink::decode_answer(netlink::next_message(rest).value());
+    };
+    CHECK(last("success.bin").error == 0);
+    CHECK(netlink::to_string(last("refusal.bin")) ==
+          "Network is unreachable (Nexthop has invalid gateway)");
+}
+
+TEST_CASE("a recording cut off at any byte is read without going beyond it")
+{
+    for (const auto* name : recordings) {
+        const auto whole = recorded(name);
+        const auto messages = read_with_everything(whole);
+        CHECK(messages > 0);
+        for (std::size_t length = 0; length < whole.size(); ++length) {
+            const Buffer part{whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length)};
+            const auto found = read_with_everything(part);
+            if (found >= messages) {
+                CAPTURE(name, length);
+                CHECK(found < messages);
+            }
+        }
+    }
+}
+
+TEST_CASE("a message whose body is cut off at any byte is read without going beyond it")
+{
+    for (const auto* name : recordings) {
+        const auto whole = recorded(name);
+        netlink::Bytes rest{whole};
+        while (const auto message = netlink::next_message(rest)) {
+            for (std::size_t length = 0; length <= message->body.size(); ++length) {
+                Buffer part(sizeof(nlmsghdr));
+                auto header = message->header;
+                header.nlmsg_len = static_cast<std::uint32_t>(sizeof header + length);
+                std::memcpy(part.data(), &header, sizeof header);
+                part.insert(part.end(), message->body.begin(),
+                            message->body.begin() + static_cast<std::ptrdiff_t>(length));
+                if (read_with_everything(part) != 1) {
+                    FAIL(name);
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("recordings with wrong bytes are read without going beyond them")
+{
+    std::mt19937 random{82}; // NOLINT(cert-msc51-cpp): the same every time
+    for (const auto* name : recordings) {
+        const auto whole = recorded(name);
+        for (auto round = 0; round != 2000; ++round) {
+            auto broken = whole;
+            for (auto i = 0; i != 4; ++i) {
+                broken.at(random() % broken.size()) = static_cast<std::byte>(random());
+            }
+            static_cast<void>(read_with_everything(broken));
+        }
+    }
+    SUCCEED();
+}
+
+TEST_CASE("what is encoded decodes to the same value")
+{
+    using enum Step::Action;
+    netlink::Message message;
+    for (const auto& object : every_kind()) {
+        CAPTURE(to_string(object));
+        if (const auto* vip = std::get_if<VipAddress>(&object)) {
+            const auto request = encode(add, *vip, 7);
+            const auto record = decode_address(as_message(message, *request)).value();
+            CHECK(record ==
+                  AddressRecord{7, host_prefix(vip->vip), tags::protocol, vip->label.text});
+        } else if (const auto* rule = std::get_if<ReplyRule>(&object)) {
+            CHECK(decode_rule(as_message(message, *encode(add, *rule))) == *rule);
+        } else if (const auto* guard = std::get_if<Guard>(&object)) {
+            const auto request = encode(add, *guard);
+            CHECK(owned_route(decode_route(as_message(message, *request)).value(), "") == object);
+        } else if (const auto* route = std::get_if<VipRoute>(&object)) {
+            const auto request = encode(add, *route, 7);
+            const auto record = decode_route(as_message(message, *request)).value();
+            CHECK(record.link == 7);
+            CHECK(owned_route(record, route->device) == object);
+        } else if (const auto* reply = std::get_if<ReplyRoute>(&object)) {
+            const auto request = encode(remove, *reply, 7);
+            CHECK(nlmsg_hdr(request.get())->nlmsg_type == RTM_DELROUTE);
+            const auto record = decode_route(as_message(message, *request)).value();
+            CHECK(record.link == 7);
+            CHECK(owned_route(record, reply->device) == object);
+        }
+    }
+}

@@ -13,6 +13,7 @@ import time
 
 from namespace import die_with_parent
 
+NOT_RUNNING = 3  # exit status of realserverctl
 NODE = "[stop]\ndrain = false\n"
 
 
@@ -157,6 +158,14 @@ class Daemon:
     def start(self, timeout=10, **environment):
         self.spawn(**environment)
         self.notify.wait("READY=1", self.process, timeout)
+        if self.bus:
+            self._await_bus_name(time.monotonic() + timeout)
+
+    def _await_bus_name(self, deadline):
+        """The bus may come and go without the daemon; a test that talks to it waits until it is there."""
+        while self.control("status").returncode == NOT_RUNNING:
+            if time.monotonic() >= deadline:
+                raise TimeoutError("the daemon is ready but has no name on the bus")
 
     def send(self, number):
         self.process.send_signal(number)

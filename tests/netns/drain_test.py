@@ -4,11 +4,11 @@ import shutil
 import time
 
 import support
-from daemon import Daemon, dr
+from daemon import NOT_RUNNING, Daemon, dr
 from namespace import VIP, VIP6, Segment
 from probes import Web, connect
 
-DONE, TIMED_OUT, NOT_RUNNING, NO_SUCH_ROLE = 0, 5, 3, 6
+DONE, TIMED_OUT, NO_SUCH_ROLE = 0, 5, 6
 
 
 class Drain(support.Test):
@@ -112,7 +112,7 @@ class Deadline(Drain):
         other = self.using(Web(self.server, 8080))
         pair, mapped = self.connection(), self.connection(VIP6)
         bystander = self.using(connect(self.segment.neighbour, VIP, 8080)), self.using(other.accept())
-        self.drain("web")
+        self.assertEqual(DONE, self.drain("web"), "no connection is left")
         self.assertEqual("drained", self.state())
         for client, served in (pair, mapped):
             for end in (client, served):

@@ -19,6 +19,13 @@ class Notified(support.Test):
         self.assertTrue(status and all(len(line) > len("STATUS=") for line in status), self.daemon.notify.lines)
         self.assertEqual(1, self.daemon.notify.lines.count("READY=1"))
 
+    def test_whoever_waited_for_ready_finds_it_on_the_bus(self):
+        for _ in range(10):
+            self.daemon.spawn()
+            self.daemon.notify.wait("READY=1", self.daemon.process, 5)
+            self.assertEqual(0, self.daemon.control("status").returncode)
+            self.daemon.stop()
+
     def test_a_reload_is_announced_with_its_time_and_ends_in_ready(self):
         self.daemon.start()
         begin = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000

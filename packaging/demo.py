@@ -14,7 +14,7 @@ SOURCE = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(SOURCE / "tests/netns"))
 from daemon import Daemon
 from demo_network import CLIENT, DIRECTOR, MEGABYTE, RIP, VIP, Network, Page, web_server
-from namespace import difference
+from namespace import difference, use_private_directory
 
 BOLD, GREEN, RED, PLAIN = ("\033[1m", "\033[32m", "\033[31m", "\033[0m") if sys.stdout.isatty() else [""] * 4
 
@@ -169,6 +169,7 @@ def run():
 
 
 def main():
+    use_private_directory()
     try:
         run()
     except KeyboardInterrupt:

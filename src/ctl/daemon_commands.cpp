@@ -40,19 +40,16 @@ void print(const Event& event, const Common& common, const Look& look)
               << std::endl;
 }
 
-Event event_of(const Started&)
+std::optional<Event> event_of(const Heard& heard)
 {
-    return {"daemon", "", "realserverd has started"};
-}
-
-Event event_of(const Stopped&)
-{
-    return {"daemon", "", "realserverd has stopped"};
-}
-
-Event event_of(const Event& event)
-{
-    return event;
+    if (std::holds_alternative<Started>(heard)) {
+        return Event{"daemon", "", "realserverd has started"};
+    }
+    if (std::holds_alternative<Stopped>(heard)) {
+        return Event{"daemon", "", "realserverd has stopped"};
+    }
+    const auto* event = std::get_if<Event>(&heard);
+    return event == nullptr ? std::nullopt : std::optional{*event};
 }
 
 } // namespace
@@ -62,18 +59,17 @@ Exit run(const MonitorCommand&, const Common& common)
     Client client{common};
     const auto look = look_of_output(common.color, common.legend);
     const auto status = client.status(); // so that a daemon that does not run is an error
-    if (common.legend && !common.json && !common.quiet) {
-        std::cerr << "realserverd " << printable(status.version) << " is "
-                  << to_string(status.state) << "; events follow as they happen (Ctrl-C ends)\n";
-    }
-    hear_all(client, [&](const Heard& heard) {
-        std::visit(
-            [&](const auto& what) {
-                if constexpr (!std::is_same_v<std::decay_t<decltype(what)>, Changed>) {
-                    print(event_of(what), common, look);
-                }
-            },
-            heard);
+    const auto ready = [&] {
+        if (common.legend && !common.json && !common.quiet) {
+            std::cerr << "realserverd " << printable(status.version) << " is "
+                      << to_string(status.state)
+                      << "; events follow as they happen (Ctrl-C ends)\n";
+        }
+    };
+    hear_all(client, ready, [&](const Heard& heard) {
+        if (const auto event = event_of(heard)) {
+            print(*event, common, look);
+        }
     });
 }
 

@@ -141,9 +141,11 @@ Exit follow(Client& client, const std::function<std::optional<Exit>(const NodeSt
     return Follower{client, look}.run();
 }
 
-void hear_all(Client& client, const std::function<void(const Heard&)>& heard)
+void hear_all(Client& client, const std::function<void()>& ready,
+              const std::function<void(const Heard&)>& heard)
 {
     Listener listener{client, heard};
+    ready();
     listener.loop().run();
     throw no_bus("the event loop ended", "");
 }

@@ -10,8 +10,9 @@ namespace rs::ctl {
 [[nodiscard]] Exit follow(Client& client,
                           const std::function<std::optional<Exit>(const NodeStatus&)>& look);
 
-// Calls `heard` for everything the daemon says, for ever. Throws Failure when the bus is lost, and
-// whatever `heard` throws.
-[[noreturn]] void hear_all(Client& client, const std::function<void(const Heard&)>& heard);
+// Calls `ready` once nothing is missed any more, and then `heard` for everything the daemon says,
+// for ever. Throws Failure when the bus is lost, and whatever `heard` throws.
+[[noreturn]] void hear_all(Client& client, const std::function<void()>& ready,
+                           const std::function<void(const Heard&)>& heard);
 
 } // namespace rs::ctl

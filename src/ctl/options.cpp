@@ -49,7 +49,7 @@ void add_common(CLI::App& app, Parsed& parsed)
     const std::map<std::string, Color> colors{
         {"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}};
     const auto* const group = "Options for all commands";
-    app.set_help_flag("--help", "Show this and exit")->group(group);
+    app.set_help_flag("-h,--help", "Show this and exit")->group(group);
     app.add_option("-H,--host", parsed.common.host, "Talk to the daemon of [USER@]HOST over SSH")
         ->type_name("HOST")
         ->group(group);
@@ -64,45 +64,45 @@ void add_common(CLI::App& app, Parsed& parsed)
     app.add_flag("--session-bus", parsed.common.session_bus)->group("");
 }
 
-CLI::App& add_command(CLI::App& app, Parsed& parsed, const char* name, const char* what)
+CLI::App& add_command(CLI::App& app, const char* name, const char* what)
 {
-    auto& command = *app.add_subcommand(name, what);
-    add_common(command, parsed);
-    return command;
+    return *app.add_subcommand(name, what);
 }
 
 void add_drain(CLI::App& app, Parsed& parsed)
 {
-    auto& drain =
-        add_command(app, parsed, "drain",
-                    "Take roles out of service and wait until their connections are gone");
+    auto& drain = add_command(
+        app, "drain", "Take roles out of service and wait until their connections are gone");
     drain.add_option("ROLE", parsed.drain.roles, "Roles to drain; none: all of this host");
     drain
         .add_option("--timeout", parsed.timeout,
-                    "Wait at most this long, as 30s, 5m, 1h30m; 0: no limit")
+                    "Wait at most this long, as 30s, 5m, 1h30m; 0: no limit; default: the role's")
         ->type_name("TIME");
     drain.add_flag("--runtime", parsed.runtime, "Forget the drain at the next boot");
     drain.add_flag("--no-wait", parsed.no_wait, "Return at once");
 
-    auto& undrain = add_command(app, parsed, "undrain", "Put roles back into service");
+    auto& undrain = add_command(app, "undrain", "Put roles back into service");
     undrain.add_option("ROLE", parsed.undrain.roles, "Roles to undrain; none: all of this host");
     undrain.add_flag("--no-wait", parsed.no_wait, "Return at once");
 }
 
 void add_commands(CLI::App& app, Parsed& parsed)
 {
-    auto& status = add_command(app, parsed, "status", "Show how this host and its roles are doing");
+    auto& status = add_command(app, "status", "Show how this host and its roles are doing");
     status.add_option("ROLE", parsed.status.role, "Only this role, in detail");
     add_drain(app, parsed);
-    auto& plan = add_command(app, parsed, "plan",
-                             "Print the commands that would do what the daemon would do now");
+    auto& plan =
+        add_command(app, "plan", "Print the commands that would do what the daemon would do now");
     plan.add_option("--config", parsed.plan.directory, "Configuration to plan for")
         ->type_name("DIR")
         ->capture_default_str();
-    auto& check = add_command(app, parsed, "check", "Validate a configuration");
+    auto& check = add_command(app, "check", "Validate a configuration");
     check.add_option("DIR", parsed.check.directory, "Where it is")->capture_default_str();
-    add_command(app, parsed, "monitor", "Show events as they happen");
-    add_command(app, parsed, "reload", "Make the daemon read its configuration again");
+    add_command(app, "monitor", "Show events as they happen");
+    add_command(app, "reload", "Make the daemon read its configuration again");
+    for (auto* command : app.get_subcommands([](CLI::App*) { return true; })) {
+        add_common(*command, parsed);
+    }
 }
 
 Command command_of(const CLI::App& app, const Parsed& parsed)
@@ -170,11 +170,15 @@ std::optional<Invocation> parse_command_line(int argc, const char* const* argv, 
     Parsed parsed;
     CLI::App app{"Look at and steer this host's part in a Linux Virtual Server cluster.",
                  "realserverctl"};
-    add_common(app, parsed);
+    app.get_formatter()->label("SUBCOMMAND", "COMMAND");
+    app.get_formatter()->label("Subcommands", "Commands");
+    app.get_formatter()->label("TEXT", "");
+    app.get_formatter()->label("TEXT ...", "...");
     app.set_version_flag("--version", "realserverctl " RS_VERSION, "Show the version and exit");
     app.require_subcommand(0, 1);
-    app.footer(footer);
     add_commands(app, parsed);
+    add_common(app, parsed);
+    app.footer(footer);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& wanted) { // --help, --version

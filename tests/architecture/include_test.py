@@ -12,6 +12,7 @@ import tempfile
 MAY_INCLUDE = {
     "util": set(),
     "model": set(),
+    "view": {"model"},
     "reconcile": {"model"},
     "drain": {"model"},
     "agent": {"model", "reconcile", "drain"},

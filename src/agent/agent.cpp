@@ -82,7 +82,8 @@ std::vector<std::string> Agent::reload(Config config, const Moment& now)
     }
     take_config(std::move(config));
     save_drains();
-    tell("reload", "", std::to_string(runs_.size()) + " roles in force");
+    tell("reload", "",
+         std::to_string(runs_.size()) + (runs_.size() == 1 ? " role" : " roles") + " in force");
     reconcile(now);
     return reasons;
 }

@@ -62,7 +62,7 @@ private:
     [[nodiscard]] Plan due_now(RoleRun& run, const Plan& missing, const Host& host,
                                const Moment& now);
     void apply(RoleRun& run, const Plan& plan, Host& host, const Moment& now);
-    void note_applied(RoleRun& run, const Plan& plan, const Moment& now);
+    void note_applied(RoleRun& run, const Plan& plan, const Host& found, const Moment& now);
     void remove_surplus(Host& host, const Moment& now);
     void conclude(RoleRun& run, const Host& host, const Moment& now);
     [[nodiscard]] Desired wanted_by(const RoleRun& run, const Host& host, const Moment& now) const;

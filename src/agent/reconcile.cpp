@@ -27,6 +27,18 @@ void drop_vips(State& objects)
     std::erase_if(objects, [](const Object& object) { return binds_vip(object); });
 }
 
+std::string drift_text(const Object& object, const Host& found)
+{
+    const auto* sysctl = std::get_if<Sysctl>(&object);
+    if (sysctl == nullptr) {
+        return to_string(object) + " was gone; put back";
+    }
+    const auto value = found.sysctls.find({sysctl->device, sysctl->key});
+    return to_string(object) + " was " +
+           (value == found.sysctls.end() ? "unknown" : std::to_string(value->second)) +
+           "; set again";
+}
+
 // What is wanted and has been there once: when it is missing later, that is drift.
 State still_held(const State& held, const State& desired, const State& owned)
 {
@@ -124,9 +136,9 @@ Plan Agent::due_now(RoleRun& run, const Plan& missing, const Host& host, const M
 void Agent::apply(RoleRun& run, const Plan& plan, Host& host, const Moment& now)
 {
     const auto failure = execute(plan, {&run.role, 1}, OnFailure::roll_back, kernel_);
-    host = kernel_.observe();
+    const auto found = std::exchange(host, kernel_.observe());
     if (!failure) {
-        note_applied(run, plan, now);
+        note_applied(run, plan, found, now);
         return;
     }
     const auto refusal = to_string(failure->step) + ": " + failure->reason;
@@ -138,7 +150,7 @@ void Agent::apply(RoleRun& run, const Plan& plan, Host& host, const Moment& now)
     run.refused_at = host;
 }
 
-void Agent::note_applied(RoleRun& run, const Plan& plan, const Moment& now)
+void Agent::note_applied(RoleRun& run, const Plan& plan, const Host& found, const Moment& now)
 {
     std::vector<Event> told;
     for (const auto& step : plan) {
@@ -147,7 +159,7 @@ void Agent::note_applied(RoleRun& run, const Plan& plan, const Moment& now)
             continue;
         }
         ++drifts_;
-        const auto what = to_string(step.object) + " was gone; put back";
+        const auto what = drift_text(step.object, found);
         told.push_back({"drift", run.role.name, what});
         run.drift.push_back({now.wall, what});
         if (run.drift.size() > drift_kept) {

@@ -1,5 +1,7 @@
 #include "kernel/lab.hpp"
 
+#include <sys/wait.h>
+
 #include <algorithm>
 
 using namespace rs;
@@ -168,7 +170,7 @@ TEST_CASE("a renamed device takes its objects along, one made anew has none")
     CHECK(lab.kernel.observe().sysctls.at({"uplink", "arp_ignore"}) == 1);
 }
 
-TEST_CASE("without a ledger one can look, also as nobody, but not change a sysctl")
+TEST_CASE("without a ledger one can look, but not change a sysctl")
 {
     Lab lab;
     LinuxKernel reader;
@@ -182,6 +184,62 @@ TEST_CASE("without a ledger one can look, also as nobody, but not change a sysct
     const auto step = add(Sysctl{"all", "arp_ignore", 1});
     CHECK_THROWS_AS(reader.apply({&step, 1}), std::system_error);
     CHECK(reader.observe().sysctls.at({"all", "arp_ignore"}) == 0);
+}
+
+TEST_CASE("anybody can look")
+{
+    Lab lab;
+    CHECK(lab.kernel.apply(make_plan({}, every_kind())).empty());
+    const auto seen = lab.kernel.observe();
+    const auto child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        auto status = ::setgid(65534) == 0 && ::setuid(65534) == 0 ? 0 : 2;
+        try {
+            LinuxKernel reader;
+            auto host = reader.observe();
+            std::erase_if(host.owned, [](const Object& object) { return !binds_vip(object); });
+            auto expected = seen.owned;
+            std::erase_if(expected, [](const Object& object) { return !binds_vip(object); });
+            status = host.owned == expected && host.sysctls == seen.sysctls ? status : 3;
+            const auto refused = apply(reader, add(Guard{prefix("192.0.2.1")}));
+            status = refused.find("Operation not permitted") != std::string::npos ? status : 4;
+        } catch (const std::exception&) {
+            status = 5;
+        }
+        ::_exit(status);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE("a VIP that goes leaves its guard standing")
+{
+    Lab lab;
+    for (const auto* text : {"192.0.2.8", "2001:db8::8"}) {
+        const Guard guard{prefix(text)};
+        const VipAddress vip{address(text), "lo", {}};
+        const Plan plan{add(guard), add(vip)};
+        CHECK(lab.kernel.apply(plan).empty());
+        CHECK(apply(lab.kernel, remove(vip)).empty());
+        CHECK(lab.kernel.observe().owned == State{guard});
+        CHECK(apply(lab.kernel, remove(guard)).empty());
+    }
+}
+
+TEST_CASE("what lo loses when it goes down and up is put back by the plan")
+{
+    Lab lab;
+    const auto desired = every_kind();
+    CHECK(lab.kernel.apply(make_plan({}, desired)).empty());
+    run("ip link set lo down && ip link set lo up");
+    const auto plan = make_plan(lab.kernel.observe().owned, desired);
+    CHECK_FALSE(plan.empty());
+    const auto refused = lab.kernel.apply(plan);
+    INFO(reasons(refused));
+    CHECK(refused.empty());
+    CHECK(lab.kernel.observe().owned == desired);
 }
 
 TEST_CASE("a thousand VIPs come in a few sends and are seen in one look")

@@ -11,8 +11,8 @@ constexpr std::size_t most_parts = 16;
 // A long string may end in up to two quotes of its own.
 std::size_t closing_length(std::string_view text, char quote, std::size_t delimiter)
 {
-    const auto longest = delimiter == 3 ? delimiter + 2 : delimiter;
-    return std::min({text.find_first_not_of(quote), longest, text.size()});
+    const auto end = text.substr(0, delimiter == 3 ? delimiter + 2 : delimiter);
+    return std::min(end.find_first_not_of(quote), end.size());
 }
 
 std::size_t string_length(std::string_view text)

@@ -2,6 +2,8 @@
 #include "config/parse.hpp"
 #include "support/catch.hpp"
 
+#include <chrono>
+
 namespace rs {
 namespace {
 
@@ -60,6 +62,16 @@ TEST_CASE("dots in strings and comments are no depth")
     CHECK_FALSE(too_deep("a = [" + repeated("1.5, ", 1000) + "]"));
     CHECK_FALSE(too_deep("a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p = 1"));
     CHECK(too_deep("\na.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q = 1") == Position{2, 32});
+}
+
+TEST_CASE("a megabyte of anything is looked through in one pass")
+{
+    // Quadratic, each of these takes a minute.
+    for (const auto* const part : {"\"", "'", ".", "#", "\\", "''' ", "\"\\\"", "=\"\"."}) {
+        const auto start = std::chrono::steady_clock::now();
+        static_cast<void>(too_deep(repeated(part, 1'000'000)));
+        CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds{5});
+    }
 }
 
 TEST_CASE("bytes that are no text are a mistake")

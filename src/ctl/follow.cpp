@@ -24,7 +24,10 @@ void block(std::initializer_list<int> signals)
 
 Failure daemon_gone()
 {
-    return {Exit::not_running, "realserverd has stopped; see: journalctl -u realserverd"};
+    return {
+        Exit::not_running,
+        "realserverd has stopped meanwhile; what it was told holds again when it is started (see: "
+        "journalctl -u realserverd)"};
 }
 
 // The loop, the connection it drives, and a queue of what was heard: it is worked off by the loop
@@ -46,17 +49,10 @@ public:
     [[nodiscard]] Loop& loop() noexcept { return loop_; }
 
 private:
-    void wake()
-    {
-        if (!awake_) {
-            awake_ = true;
-            worker_ = loop_.after(0us, [this] { work(); });
-        }
-    }
+    void wake() { worker_->arm(Clock::now()); }
 
     void work()
     {
-        awake_ = false;
         for (; !queue_.empty(); queue_.pop_front()) {
             work_(queue_.front());
         }
@@ -69,8 +65,7 @@ private:
     std::function<void(const Heard&)> work_;
     std::deque<Heard> queue_;
     std::optional<std::string> lost_;
-    bool awake_ = false;
-    WatchPtr worker_;
+    WatchPtr worker_ = loop_.timer([this] { work(); });
     BusPump pump_;
 };
 
@@ -105,32 +100,22 @@ private:
         listener_.loop().stop();
     }
 
-    void look_soon()
-    {
-        if (!looking_) {
-            looking_ = true;
-            soon_ = listener_.loop().after(0us, [this] { look(); });
-        }
-    }
+    void look_soon() { timer_->arm(Clock::now()); }
 
     void look()
     {
-        looking_ = false;
+        timer_->arm(Clock::now() + 1s);
         if (const auto exit = look_(client_.status())) {
             end(*exit);
-            return;
         }
-        tick_ = listener_.loop().after(1s, [this] { look_soon(); });
     }
 
     Client& client_;
     const std::function<std::optional<Exit>(const NodeStatus&)>& look_;
     Exit exit_ = Exit::failed;
-    bool looking_ = false;
     Listener listener_;
     std::vector<WatchPtr> interrupts_;
-    WatchPtr soon_;
-    WatchPtr tick_;
+    WatchPtr timer_ = listener_.loop().timer([this] { look(); });
 };
 
 } // namespace

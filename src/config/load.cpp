@@ -64,7 +64,7 @@ std::optional<Source> load_file(const UniqueFd& directory, const std::string& na
 void load_roles(const UniqueFd& directory, const std::string& shown, Sources& sources)
 {
     for (const auto& name : toml_files(directory)) {
-        const auto file = printable(shown + '/' + name, std::string::npos);
+        const auto file = shown + '/' + printable(name, std::string::npos);
         if (!is_role_name(role_name(name))) {
             note(sources, file,
                  {"is not named like a role", "expected NAME.toml with 1 to 32 of a-z, 0-9 and -"});

@@ -1,14 +1,11 @@
 #include "daemon.hpp"
 
-#include "config/config.hpp"
 #include "event/notify.hpp"
 #include "logging.hpp"
-#include "model/errors.hpp"
 
 #include <spdlog/spdlog.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <system_error>
 
 namespace rs {
@@ -19,12 +16,6 @@ using namespace std::chrono_literals;
 constexpr auto arp_audit_period = 1s;
 constexpr auto audit_period = 10s;
 constexpr auto retry_look = 1s;
-
-Moment now()
-{
-    return {Clock::now(),
-            std::chrono::time_point_cast<microseconds>(std::chrono::system_clock::now())};
-}
 
 // One line for `systemctl status`.
 std::string status_line(const NodeStatus& status)
@@ -62,7 +53,7 @@ Daemon::Daemon(Directories directories, Config config, BusKind bus)
     }
     watch_signals();
     watch_kernel();
-    agent_.start(std::move(config), now());
+    agent_.start(std::move(config), moment());
     publish();
     arp_timer_->arm(Clock::now() + arp_audit_period);
     audit_timer_->arm(Clock::now() + audit_period);
@@ -73,6 +64,12 @@ int Daemon::run()
 {
     loop_.run();
     return exit_status_;
+}
+
+Moment Daemon::moment()
+{
+    return {Clock::now(),
+            std::chrono::time_point_cast<microseconds>(std::chrono::system_clock::now())};
 }
 
 void Daemon::watch_kernel()
@@ -113,7 +110,7 @@ void Daemon::look_again()
 void Daemon::look()
 {
     try {
-        agent_.reconcile(now());
+        agent_.reconcile(moment());
     } catch (const std::system_error& error) {
         spdlog::error("cannot look at the kernel: {}; trying again", error.what());
         look_timer_->arm(Clock::now() + retry_look);
@@ -138,7 +135,7 @@ void Daemon::audit_all()
 void Daemon::wake()
 {
     wake_at_.reset();
-    agent_.follow_drains(now());
+    agent_.follow_drains(moment());
     look();
     if (stopping_ && !agent_.draining()) {
         end_stop();
@@ -147,7 +144,7 @@ void Daemon::wake()
 
 void Daemon::arm_wake()
 {
-    const auto at = agent_.next_wake(now());
+    const auto at = agent_.next_wake(moment());
     if (at && (!wake_at_ || *at < *wake_at_)) {
         wake_at_ = at;
         wake_timer_->arm(*at);
@@ -170,112 +167,6 @@ void Daemon::publish()
         shown_ = std::move(line);
         notify::status(shown_);
     }
-}
-
-void Daemon::refuse_while_stopping() const
-{
-    if (stopping_) {
-        throw std::runtime_error{"the daemon is stopping"};
-    }
-}
-
-void Daemon::drain(const std::string& role, const DrainRequest& request)
-{
-    refuse_while_stopping();
-    agent_.drain(role, request.timeout, request.persistent, now());
-    publish();
-}
-
-void Daemon::undrain(const std::string& role)
-{
-    refuse_while_stopping();
-    agent_.undrain(role, now());
-    publish();
-}
-
-void Daemon::reload()
-{
-    refuse_while_stopping();
-    auto loaded = load_config(directories_.config);
-    auto* located = std::get_if<LocatedConfig>(&loaded);
-    const auto mistakes = located == nullptr ? std::get<Mistakes>(loaded)
-                                             : check_against_host(*located, kernel_.observe());
-    if (!mistakes.empty()) {
-        throw BadConfiguration{to_string(mistakes)};
-    }
-    const auto level = located->config.node.log_level;
-    const auto reasons = agent_.reload(std::move(located->config), now());
-    publish();
-    if (!reasons.empty()) {
-        std::string text = "the running configuration stays:";
-        for (const auto& reason : reasons) {
-            text += "\n" + reason;
-        }
-        throw std::runtime_error{text};
-    }
-    rs::set_log_level(level);
-}
-
-void Daemon::reload_by_signal()
-{
-    notify::reloading();
-    try {
-        reload();
-    } catch (const std::exception& error) {
-        spdlog::error("reload: {}", error.what());
-    }
-    notify::ready();
-}
-
-std::uint32_t Daemon::connections(const std::string& role)
-{
-    return agent_.connections(role, now());
-}
-
-LogLevel Daemon::log_level() const
-{
-    return rs::log_level();
-}
-
-void Daemon::set_log_level(LogLevel level)
-{
-    rs::set_log_level(level);
-}
-
-// A second signal while draining ends the wait.
-void Daemon::begin_stop()
-{
-    const auto& stop = agent_.config().node.stop;
-    const bool waits = !stopping_ && stop.drain;
-    if (!stopping_) {
-        notify::stopping(stop.timeout + 10s);
-        spdlog::info("stopping");
-    }
-    stopping_ = true;
-    if (waits) {
-        agent_.drain_to_stop(stop.timeout, now());
-        publish();
-    }
-    if (!waits || !agent_.draining()) {
-        end_stop();
-    }
-}
-
-void Daemon::end_stop()
-{
-    for (const auto& left : agent_.stop()) {
-        spdlog::error("left behind: {}", left);
-        exit_status_ = EXIT_FAILURE;
-    }
-    publish();
-    loop_.stop();
-}
-
-void Daemon::leave_in_place()
-{
-    notify::stopping(5s);
-    spdlog::info("leaving everything in place for the next daemon");
-    loop_.stop();
 }
 
 } // namespace rs

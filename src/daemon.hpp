@@ -34,6 +34,7 @@ public:
     void set_log_level(LogLevel level) override;
 
 private:
+    [[nodiscard]] static Moment moment();
     void watch_kernel();
     void watch_signals();
     void look_again(); // a hint: at once, unless hints come in a storm

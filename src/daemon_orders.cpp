@@ -1,0 +1,122 @@
+#include "config/config.hpp"
+#include "daemon.hpp"
+#include "event/notify.hpp"
+#include "logging.hpp"
+#include "model/errors.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <cstdlib>
+
+// What people order: drain, undrain, reload, stop.
+namespace rs {
+
+using namespace std::chrono_literals;
+
+void Daemon::refuse_while_stopping() const
+{
+    if (stopping_) {
+        throw std::runtime_error{"the daemon is stopping"};
+    }
+}
+
+void Daemon::drain(const std::string& role, const DrainRequest& request)
+{
+    refuse_while_stopping();
+    agent_.drain(role, request.timeout, request.persistent, moment());
+    publish();
+}
+
+void Daemon::undrain(const std::string& role)
+{
+    refuse_while_stopping();
+    agent_.undrain(role, moment());
+    publish();
+}
+
+void Daemon::reload()
+{
+    refuse_while_stopping();
+    auto loaded = load_config(directories_.config);
+    auto* located = std::get_if<LocatedConfig>(&loaded);
+    const auto mistakes = located == nullptr ? std::get<Mistakes>(loaded)
+                                             : check_against_host(*located, kernel_.observe());
+    if (!mistakes.empty()) {
+        throw BadConfiguration{to_string(mistakes)};
+    }
+    const auto level = located->config.node.log_level;
+    const auto reasons = agent_.reload(std::move(located->config), moment());
+    publish();
+    if (!reasons.empty()) {
+        std::string text = "the running configuration stays:";
+        for (const auto& reason : reasons) {
+            text += "\n" + reason;
+        }
+        throw std::runtime_error{text};
+    }
+    rs::set_log_level(level);
+}
+
+void Daemon::reload_by_signal()
+{
+    notify::reloading();
+    try {
+        reload();
+    } catch (const std::exception& error) {
+        spdlog::error("reload: {}", error.what());
+    }
+    notify::ready();
+}
+
+std::uint32_t Daemon::connections(const std::string& role)
+{
+    return agent_.connections(role, moment());
+}
+
+LogLevel Daemon::log_level() const
+{
+    return rs::log_level();
+}
+
+void Daemon::set_log_level(LogLevel level)
+{
+    rs::set_log_level(level);
+}
+
+// A second signal while draining ends the wait.
+void Daemon::begin_stop()
+{
+    const auto& stop = agent_.config().node.stop;
+    const bool waits = !stopping_ && stop.drain;
+    if (!stopping_) {
+        notify::stopping(stop.timeout + 10s);
+        spdlog::info("stopping");
+    }
+    stopping_ = true;
+    if (waits) {
+        agent_.drain_to_stop(stop.timeout, moment());
+        publish();
+    }
+    if (!waits || !agent_.draining()) {
+        end_stop();
+    }
+}
+
+void Daemon::end_stop()
+{
+    for (const auto& left : agent_.stop()) {
+        spdlog::error("left behind: {}", left);
+        exit_status_ = EXIT_FAILURE;
+    }
+    publish();
+    loop_.stop();
+}
+
+void Daemon::leave_in_place()
+{
+    notify::stopping(5s);
+    spdlog::info("leaving everything in place for the next daemon");
+    loop_.stop();
+}
+
+} // namespace rs

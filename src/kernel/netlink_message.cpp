@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <limits>
 #include <system_error>
 
 namespace rs::netlink {
@@ -138,8 +139,8 @@ int native(Family family)
 Answer decode_answer(const Message& message)
 {
     const auto error = head<int>(message);
-    if (!error) {
-        return {EBADMSG, "truncated acknowledgement"};
+    if (!error || *error > 0 || *error == std::numeric_limits<int>::min()) {
+        return {EBADMSG, "malformed acknowledgement"};
     }
     const Attributes attributes{answer_attributes(message)};
     return {-*error, attributes.text(NLMSGERR_ATTR_MSG).value_or("")};

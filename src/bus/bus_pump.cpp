@@ -46,12 +46,19 @@ int BusPump::guarded(void (BusPump::*step)()) noexcept
 {
     try {
         (this->*step)();
+    } catch (const sdbus::Error& error) {
+        lose(error.getMessage());
     } catch (const std::exception& error) {
-        sd_event_source_set_enabled(io_.get(), SD_EVENT_OFF);
-        sd_event_source_set_enabled(timer_.get(), SD_EVENT_OFF);
-        on_lost_(error.what());
+        lose(error.what());
     }
     return 0;
+}
+
+void BusPump::lose(const std::string& why)
+{
+    sd_event_source_set_enabled(io_.get(), SD_EVENT_OFF);
+    sd_event_source_set_enabled(timer_.get(), SD_EVENT_OFF);
+    on_lost_(why);
 }
 
 void BusPump::prepare()

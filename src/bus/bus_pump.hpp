@@ -23,6 +23,7 @@ private:
     using Source = Handle<sd_event_source, sd_event_source_disable_unref>;
 
     int guarded(void (BusPump::*step)()) noexcept;
+    void lose(const std::string& why);
     void prepare();
 
     void process() { process_one(connection_); }

@@ -28,7 +28,7 @@ BusService::~BusService() = default;
 void BusService::publish(const NodeStatus& status)
 {
     status_ = status;
-    if (session_ == nullptr) {
+    if (!usable()) {
         return;
     }
     try {
@@ -41,7 +41,7 @@ void BusService::publish(const NodeStatus& status)
 
 void BusService::emit(const Event& event)
 {
-    if (session_ == nullptr) {
+    if (!usable()) {
         return;
     }
     try {
@@ -98,11 +98,17 @@ void BusService::failed(const std::string& why)
         pause_ = shortest_pause;
     }
     if (why != last_failure_) {
-        spdlog::error("D-Bus: {}; the daemon works on and tries again, at least every {} s", why,
-                      std::chrono::duration_cast<std::chrono::seconds>(longest_pause).count());
+        spdlog::error("D-Bus: {}; realserverctl cannot reach this daemon, which works on and tries "
+                      "again, at least every {} s",
+                      why, std::chrono::duration_cast<std::chrono::seconds>(longest_pause).count());
         last_failure_ = why;
     }
     back_off();
+}
+
+bool BusService::usable() const
+{
+    return session_ != nullptr && !retrying_;
 }
 
 void BusService::back_off()

@@ -35,6 +35,7 @@ private:
     void named();
     void failed(const std::string& why);
     void back_off();
+    [[nodiscard]] bool usable() const;
 
     Loop& loop_;
     Control& control_;

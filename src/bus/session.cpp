@@ -20,7 +20,8 @@ Session::Session(Loop& loop, Control& control, BusKind kind, const NodeStatus& s
     : outcome_{std::move(outcome)},
       control_{control},
       connection_{connect(kind)},
-      pump_{loop, *connection_, [this](const std::string& why) { outcome_.failed(why); }},
+      pump_{loop, *connection_,
+            [this](const std::string& why) { outcome_.failed("the bus has gone: " + why); }},
       authority_{*connection_},
       node_{*connection_, authority_, control, status},
       log_{*connection_, control},
@@ -83,8 +84,7 @@ void Session::named(BusReplyError error, std::uint32_t answer)
     if (error) {
         outcome_.failed(std::string{bus_name} + ": " + std::string{error->getMessage()});
     } else if (answer != primary_owner) {
-        outcome_.failed(std::string{bus_name} + " belongs to another process; only one daemon can "
-                                                "be reached by realserverctl");
+        outcome_.failed(std::string{bus_name} + " belongs to another process");
     } else {
         outcome_.named();
     }

@@ -258,3 +258,35 @@ TEST_CASE("one caller cannot pile up undecided calls")
     polkit.answer(true);
     CHECK(until(on.loop, [&] { return again.answered; }));
 }
+
+TEST_CASE("a call that polkit had not decided when the bus died is never done")
+{
+    NEEDS_ROOT
+    Strangers on;
+    auto polkit = std::make_unique<FakePolkit>(on.loop, on.bus.address());
+    Asked undrain{on.stranger, manager_path, manager_interface, "Undrain"};
+    REQUIRE(until(on.loop, [&] { return !polkit->questions.empty(); }));
+    on.bus.kill();
+    REQUIRE(until(on.loop, [&] { return undrain.answered && !on.service.connected(); }));
+    on.bus.start();
+    REQUIRE(until(on.loop, [&] { return on.service.connected(); }));
+    CHECK(on.control.asked.empty());
+}
+
+TEST_CASE("the service may end while polkit thinks")
+{
+    NEEDS_ROOT
+    PrivateBus bus;
+    Loop loop;
+    FakeControl control;
+    auto service = std::make_unique<BusService>(loop, control, BusKind::system);
+    REQUIRE(until(loop, [&] { return service->connected(); }));
+    FakePolkit polkit{loop, bus.address()};
+    Client stranger{loop, bus.address(), {.user = nobody}};
+    Asked undrain{stranger, manager_path, manager_interface, "Undrain"};
+    REQUIRE(until(loop, [&] { return !polkit.questions.empty(); }));
+    service.reset();
+    REQUIRE(until(loop, [&] { return undrain.answered; }));
+    CHECK(undrain.reply.error == "org.freedesktop.DBus.Error.NoReply");
+    CHECK(control.asked.empty());
+}

@@ -69,7 +69,8 @@ public:
     std::string operator()(const VipRoute& route) const
     {
         return ip(route.vip.address) + " route" + verb_ + "local " + rs::to_string(route.vip) +
-               " dev " + shell_word(route.device) + " table local" + tag();
+               " dev " + shell_word(route.device) + " table local metric " +
+               to_string(tags::vip_route_metric) + tag();
     }
 
 private:

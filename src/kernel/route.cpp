@@ -70,6 +70,7 @@ netlink::Request encode(Step::Action action, const Guard& guard)
 netlink::Request encode(Step::Action action, const VipRoute& vip, int link)
 {
     const auto route = build(vip.vip, RTN_LOCAL, RT_TABLE_LOCAL);
+    rtnl_route_set_priority(route.get(), tags::vip_route_metric);
     if (vip.vip.address.family == Family::ipv4) {
         rtnl_route_set_scope(route.get(), RT_SCOPE_HOST);
     }
@@ -137,7 +138,8 @@ std::optional<Object> owned_route(const RouteRecord& record, const std::string& 
     if (device.empty()) {
         return std::nullopt;
     }
-    if (record.type == RTN_LOCAL && record.table == RT_TABLE_LOCAL) {
+    if (record.type == RTN_LOCAL && record.table == RT_TABLE_LOCAL &&
+        record.priority == tags::vip_route_metric) {
         return VipRoute{record.destination, device};
     }
     if (record.type == RTN_UNICAST && record.table != RT_TABLE_MAIN) {

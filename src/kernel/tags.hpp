@@ -13,6 +13,10 @@ inline constexpr std::uint8_t protocol = 82;
 // clients and routing daemons use, and odd enough to be recognised in `ip route`.
 inline constexpr std::uint32_t guard_metric = 4278198272U; // 0xFF002000
 
+// A VIP's route in table local: any metric but 0, so that it stands beside the kernel's own route
+// for the same address (EEXIST otherwise) while a VIP moves between address and route.
+inline constexpr std::uint32_t vip_route_metric = 82;
+
 // Before the main table (32766), behind what an administrator puts first by hand.
 inline constexpr std::uint32_t rule_priority = 8200;
 

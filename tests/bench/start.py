@@ -18,7 +18,7 @@ CLASSIC_LIMIT = 1000
 GUARD = "route add blackhole {} proto 82 metric 4278198272"
 BINDINGS = {
     "address": "addr add {}/32 dev lo scope host label lo:rs-many",
-    "route": "route add local {} dev lo table local proto 82 scope host",
+    "route": "route add local {} dev lo table local metric 82 proto 82 scope host",
 }
 
 

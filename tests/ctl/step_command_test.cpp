@@ -59,9 +59,9 @@ TEST_CASE("a VIP is a host address, IPv4 with the role's label and IPv6 without 
 TEST_CASE("a prefix of VIPs is one local route")
 {
     CHECK(add(VipRoute{prefix("198.51.100.0/28"), "lo"}) ==
-          "ip route add local 198.51.100.0/28 dev lo table local proto 82");
+          "ip route add local 198.51.100.0/28 dev lo table local metric 82 proto 82");
     CHECK(remove(VipRoute{prefix("2001:db8:1::/64"), "lo"}) ==
-          "ip -6 route del local 2001:db8:1::/64 dev lo table local proto 82");
+          "ip -6 route del local 2001:db8:1::/64 dev lo table local metric 82 proto 82");
 }
 
 TEST_CASE("replies have a rule and a table of their own")
@@ -83,7 +83,7 @@ TEST_CASE("a device name cannot run a command of its own")
     CHECK(shell_word("it's") == R"('it'\''s')");
     CHECK(shell_word("") == "''");
     CHECK(add(VipRoute{prefix("192.0.2.8"), "a;b"}) ==
-          "ip route add local 192.0.2.8 dev 'a;b' table local proto 82");
+          "ip route add local 192.0.2.8 dev 'a;b' table local metric 82 proto 82");
     CHECK(add(Sysctl{"a b", "arp_ignore", 1}) == "sysctl -w 'net/ipv4/conf/a b/arp_ignore=1'");
 }
 

@@ -105,7 +105,7 @@ TEST_CASE("what others made is neither ours nor touched, and said to be in the w
 {
     Lab lab;
     CHECK(run("ip addr add 192.0.2.8/32 dev lo && ip route add blackhole 192.0.2.9 proto 99 "
-              "metric 4278198272 && ip route add local 192.0.2.10 dev lo table local proto static"
+              "metric 4278198272 && ip route add local 192.0.2.10 dev lo table local metric 82 proto static"
               " && ip rule add from 192.0.2.11 lookup 820001 priority 8200 protocol 99 && "
               "ip route add default via 10.0.0.1 table 820001 proto static") == 0);
     const auto before = snapshot();
@@ -119,6 +119,25 @@ TEST_CASE("what others made is neither ours nor touched, and said to be in the w
     CHECK(apply(lab.kernel, remove(VipRoute{prefix("192.0.2.10"), "lo"})).empty());
     CHECK(apply(lab.kernel, remove(Guard{prefix("192.0.2.9")})).empty());
     CHECK(snapshot() == before);
+}
+
+TEST_CASE("a VIP's address and its route stand side by side, so that it can move between them")
+{
+    Lab lab;
+    for (const auto* text : {"192.0.2.8", "2001:db8::8"}) {
+        const VipAddress as_address{address(text), "lo", {"lo:rs-web"}};
+        const VipRoute as_route{prefix(text), "lo"};
+        const auto first_then_second = [&](const Object& first, const Object& second) {
+            CHECK(apply(lab.kernel, add(first)).empty());
+            CHECK(apply(lab.kernel, add(second)).empty());
+            CHECK(lab.kernel.observe().owned == State{first, second});
+            CHECK(apply(lab.kernel, remove(first)).empty());
+            CHECK(lab.kernel.observe().owned == State{second});
+            CHECK(apply(lab.kernel, remove(second)).empty());
+        };
+        first_then_second(as_address, as_route);
+        first_then_second(as_route, as_address);
+    }
 }
 
 TEST_CASE("a refused step says why and leaves the rest of the batch alone")

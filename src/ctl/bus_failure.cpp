@@ -11,7 +11,7 @@
 namespace rs::ctl {
 namespace {
 
-using std::string_view_literals::operator""sv;
+using namespace std::string_view_literals;
 
 bool one_of(std::string_view name, std::span<const std::string_view> names)
 {

@@ -20,9 +20,13 @@ NODE = "[stop]\ndrain = false\n"
 class Notify:
     """The receiving end of NOTIFY_SOCKET: whatever the daemon tells systemd, line by line, in order."""
 
-    def __init__(self, path):
+    def __init__(self, namespace, path):
         self.path = str(path)
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        # Nobody reads while a test looks elsewhere, and sd_notify() waits when the queue is full: ten by default.
+        with namespace:
+            with open("/proc/sys/net/unix/max_dgram_qlen", "w") as file:
+                file.write("10000")
+            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(self.path)
         self.lines = []
         self._unread = 0
@@ -101,7 +105,7 @@ class Daemon:
         self.write_node(node)
         for name, text in (roles or {}).items():
             self.write_role(name, text)
-        self.notify = Notify(self.directory / "notify")
+        self.notify = Notify(namespace, self.directory / "notify")
         self.bus = Bus(self.directory) if bus else None
         self.process = None
         self.log_path = self.directory / "log"

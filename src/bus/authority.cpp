@@ -29,8 +29,8 @@ using Subject = sdbus::Struct<std::string, std::map<std::string, sdbus::Variant>
 void refuse(const Change& change, const sdbus::Error& error) noexcept
 {
     try {
-        spdlog::info("D-Bus: {} from {} refused: {}", change.action, change.caller.name,
-                     std::string{error.getMessage()});
+        spdlog::debug("D-Bus: {} from {} refused: {}", change.action, change.caller.name,
+                      std::string{error.getMessage()});
         change.result.returnError(error);
     } catch (const std::exception& failure) {
         spdlog::debug("D-Bus: no answer to {}: {}", change.caller.name, failure.what());

@@ -2,6 +2,8 @@
 #include "fixture.hpp"
 #include "support/catch.hpp"
 
+#include <pwd.h>
+
 using namespace rs;
 using namespace rs::test;
 
@@ -113,6 +115,36 @@ TEST_CASE("the bus policy keeps the name for root and the daemon's user")
     Loop loop;
     Client stranger{loop, bus.address(), {.user = nobody}};
     CHECK(sd_bus_request_name(stranger.native(), "org.realserverd.RealServer1", 0) == -EACCES);
+}
+
+TEST_CASE("a daemon that is not root gets its name, and lets root and its own user drain")
+{
+    NEEDS_ROOT
+    PrivateBus bus;
+    Loop loop;
+    FakeControl control;
+    // In the part of realserverd, whom a machine that runs tests does not have.
+    const auto* const daemon = getpwnam("daemon");
+    REQUIRE(daemon != nullptr);
+    REQUIRE(seteuid(daemon->pw_uid) == 0);
+    BusService service{loop, control, BusKind::system};
+    service.publish(one_role());
+    const bool connected = until(loop, [&] { return service.connected(); });
+    CHECK(connected);
+    Client itself{loop, bus.address()};
+    if (connected) {
+        CHECK(itself.call(manager_path, manager_interface, "Undrain").error.empty());
+    }
+    REQUIRE(seteuid(0) == 0);
+    Client root{loop, bus.address()};
+    Client stranger{loop, bus.address(), {.user = nobody}};
+    CHECK(root.call(role_path_web, role_interface, "Undrain").error.empty());
+    CHECK(root.call("/org/freedesktop/LogControl1", properties, "Set", "ssv",
+                    "org.freedesktop.LogControl1", "LogLevel", "s", "debug")
+              .error.empty());
+    CHECK(control.level == LogLevel::debug);
+    CHECK(stranger.call(role_path_web, role_interface, "Undrain").error == access_denied);
+    CHECK(control.asked == std::vector<std::string>{"undrain ", "undrain web-1"});
 }
 
 TEST_CASE("whom polkit authorises may drain")

@@ -99,7 +99,9 @@ std::optional<std::string> read_regular(int directory, const std::string& name)
         }
         fail("open " + name);
     }
+
     struct stat status {};
+
     if (::fstat(file.value(), &status) != 0) {
         fail("fstat " + name);
     }

@@ -17,8 +17,10 @@ public:
         }
         path_ = name;
     }
+
     TemporaryDirectory(const TemporaryDirectory&) = delete;
     TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+
     ~TemporaryDirectory()
     {
         std::error_code ignored;

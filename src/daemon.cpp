@@ -5,6 +5,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <malloc.h>
+
 #include <csignal>
 #include <system_error>
 
@@ -58,6 +60,7 @@ Daemon::Daemon(Directories directories, Config config, BusKind bus)
     arp_timer_->arm(Clock::now() + arp_audit_period);
     audit_timer_->arm(Clock::now() + audit_period);
     notify::ready();
+    ::malloc_trim(0); // the first pass is the largest; what it needed is not needed again
 }
 
 int Daemon::run()

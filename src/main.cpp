@@ -2,26 +2,17 @@
 #include "daemon.hpp"
 #include "kernel/runtime_directory.hpp"
 #include "logging.hpp"
+#include "options.hpp"
 
 #include <spdlog/spdlog.h>
 
-#include <CLI/CLI.hpp>
-
 #include <csignal>
 #include <cstdlib>
-#include <iostream>
 
 // The composition root: options, configuration, the host's own word, the daemon.
 namespace {
 
 constexpr int exit_config = 78; // EX_CONFIG of sysexits.h
-constexpr int exit_usage = 2;
-
-struct Options {
-    std::string config = "/etc/realserverd";
-    bool check = false;
-    bool session_bus = false;
-};
 
 // The first directory systemd names in `variable`, or the one of an installed host.
 std::string directory(const char* variable, const char* fallback)
@@ -57,7 +48,7 @@ std::variant<rs::Config, rs::Mistakes> read_config(const std::string& directory)
     return std::move(located.config);
 }
 
-int run(const Options& options)
+int run(const rs::Options& options)
 {
     auto config = read_config(options.config);
     if (const auto* mistakes = std::get_if<rs::Mistakes>(&config)) {
@@ -83,18 +74,9 @@ int run(const Options& options)
 
 int main(int argc, char* argv[])
 {
-    Options options;
-    CLI::App app{"realserverd: holds the virtual IPs of an LVS real server"};
-    app.add_option("--config", options.config, "directory of realserverd.toml and conf.d")
-        ->capture_default_str();
-    app.add_flag("--check", options.check,
-                 "check the configuration, change nothing, exit 78 if bad");
-    app.add_flag("--session-bus", options.session_bus, "use the session bus (tests and the demo)");
-    app.set_version_flag("--version", std::string{"realserverd "} + PROJECT_VERSION);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == EXIT_SUCCESS ? EXIT_SUCCESS : exit_usage;
+    const auto [options, exit_status] = rs::read_options(argc, argv);
+    if (exit_status) {
+        return *exit_status;
     }
     block_signals();
     rs::start_logging();

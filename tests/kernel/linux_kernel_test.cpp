@@ -105,7 +105,8 @@ TEST_CASE("what others made is neither ours nor touched, and said to be in the w
 {
     Lab lab;
     CHECK(run("ip addr add 192.0.2.8/32 dev lo && ip route add blackhole 192.0.2.9 proto 99 "
-              "metric 4278198272 && ip route add local 192.0.2.10 dev lo table local metric 82 proto static"
+              "metric 4278198272 && ip route add local 192.0.2.10 dev lo table local metric 82 "
+              "proto static"
               " && ip rule add from 192.0.2.11 lookup 820001 priority 8200 protocol 99 && "
               "ip route add default via 10.0.0.1 table 820001 proto static") == 0);
     const auto before = snapshot();

@@ -1,0 +1,71 @@
+#include "options.hpp"
+
+#include <getopt.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+
+namespace rs {
+namespace {
+
+constexpr int exit_usage = 2;
+
+constexpr const char* help = R"(Usage: realserverd [OPTION]...
+Holds the virtual IPs of an LVS real server, and never answers ARP for them.
+
+  --config DIR   directory of realserverd.toml and conf.d (/etc/realserverd)
+  --check        check the configuration and change nothing; 78 if it is bad
+  --session-bus  use the session bus instead of the system bus
+  --version      print the version
+  --help         print this
+
+See realserverd(8), realserverd.toml(5) and realserverctl(1).
+)";
+
+enum Word : int { config = 'c', check, session_bus, version, show_help };
+
+const std::array<option, 6> words{{{"config", required_argument, nullptr, config},
+                                   {"check", no_argument, nullptr, check},
+                                   {"session-bus", no_argument, nullptr, session_bus},
+                                   {"version", no_argument, nullptr, version},
+                                   {"help", no_argument, nullptr, show_help},
+                                   {nullptr, 0, nullptr, 0}}};
+
+} // namespace
+
+OptionsOrExit read_options(int argc, char* argv[])
+{
+    Options options;
+    int word{};
+    while ((word = getopt_long(argc, argv, "", words.data(), nullptr)) != -1) {
+        switch (word) {
+        case config:
+            options.config = optarg;
+            break;
+        case check:
+            options.check = true;
+            break;
+        case session_bus:
+            options.session_bus = true;
+            break;
+        case version:
+            std::puts("realserverd " PROJECT_VERSION);
+            return {options, EXIT_SUCCESS};
+        case show_help:
+            std::fputs(help, stdout);
+            return {options, EXIT_SUCCESS};
+        default: // getopt_long has said what is wrong
+            std::fputs("Try realserverd --help.\n", stderr);
+            return {options, exit_usage};
+        }
+    }
+    if (optind != argc) {
+        std::fprintf(stderr, "realserverd: takes no argument '%s'; try realserverd --help\n",
+                     argv[optind]);
+        return {options, exit_usage};
+    }
+    return {options, std::nullopt};
+}
+
+} // namespace rs

@@ -1,0 +1,22 @@
+#pragma once
+#include <optional>
+#include <string>
+
+namespace rs {
+
+// The daemon's command line.
+struct Options {
+    std::string config = "/etc/realserverd"; // directory of realserverd.toml and conf.d
+    bool check = false;                      // only say what is wrong with it
+    bool session_bus = false;                // for tests and the demo
+};
+
+// What to do; or, after --help, --version and mistakes, which it has printed, the exit status.
+struct OptionsOrExit {
+    Options options;
+    std::optional<int> exit_status;
+};
+
+[[nodiscard]] OptionsOrExit read_options(int argc, char* argv[]);
+
+} // namespace rs

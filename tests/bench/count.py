@@ -10,7 +10,7 @@ import os
 import socket
 import sys
 
-from common import Namespace, milliseconds, print_machine, ratio, row, support, timed
+from common import Namespace, milliseconds, print_machine, ratio, row, support, timed, undisturbed
 from namespace import VIP, die_with_parent
 
 REPETITIONS = 51
@@ -65,6 +65,7 @@ def main():
     support.prepare()
     total, of_the_role = map(int, sys.argv[1:3]) if len(sys.argv) > 2 else (10_000, 1000)
     print_machine()
+    undisturbed()
     with contextlib.closing(Namespace()) as server:
         server.ip(f"addr add {VIP}/32 dev lo")
         holds = hold_all(server, total, of_the_role)

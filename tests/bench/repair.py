@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from common import Daemon, Segment, dr, percentile, print_machine, ratio, row, support
+from common import Daemon, Segment, dr, percentile, print_machine, ratio, row, support, undisturbed
 from namespace import VIP
 from netlink import Monitor, delete_address
 
@@ -66,6 +66,7 @@ def main():
     support.prepare()
     samples = int(sys.argv[1]) if len(sys.argv) > 1 else 500
     print_machine()
+    undisturbed()
     row("who", "samples", "median ms", "p99 ms", "worst ms")
     row(*["---"] * 5)
     with Segment() as segment, Monitor(segment.server, ("addr4",)) as monitor:

@@ -9,7 +9,7 @@ and route; at 10 000 VIPs that takes most of a minute and says nothing new, so i
 import ipaddress
 import sys
 
-from common import Daemon, Segment, dr, milliseconds, print_machine, ratio, row, support, timed
+from common import Daemon, Segment, dr, milliseconds, print_machine, ratio, row, support, timed, undisturbed
 
 FIRST = ipaddress.ip_address("10.64.0.0")
 PREFIXES = {1: 32, 100: 25, 1000: 22, 10_000: 18}
@@ -83,6 +83,7 @@ def main():
     support.prepare()
     counts = [int(word) for word in sys.argv[1:]] or list(PREFIXES)
     print_machine()
+    undisturbed()
     row("bind", "VIPs", "realserverd ms", "ip -batch ms", "ratio", "classic script ms", "ratio")
     row(*["---"] * 7)
     by_address, as_prefix = [], []

@@ -19,7 +19,7 @@ void block(std::initializer_list<int> signals)
     for (const auto signal : signals) {
         sigaddset(&set, signal);
     }
-    sigprocmask(SIG_BLOCK, &set, nullptr);
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
 Failure daemon_gone()

@@ -3,6 +3,7 @@
 #include "view/time_text.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace rs::ctl {
 namespace {
@@ -19,19 +20,20 @@ std::string director_text(const DirectorStatus& director, WallTime now)
            printable(director.last_answer) + "'";
 }
 
+Cell vip_line(const VipStatus& vip)
+{
+    const auto text = to_string(vip.vip) + " on " + printable(vip.device);
+    return vip.bound ? Cell{text} : Cell{text + " (not bound)", Tone::bad};
+}
+
 // Unbound VIPs first: they are what the reader has to know.
 std::vector<Cell> vip_lines(const RoleStatus& role)
 {
+    auto vips = role.vips;
+    // Not the one of std::ranges: clang 14 cannot compile what that returns.
+    std::stable_partition(vips.begin(), vips.end(), [](const auto& vip) { return !vip.bound; });
     std::vector<Cell> lines;
-    for (const auto bound : {false, true}) {
-        for (const auto& vip : role.vips) {
-            if (vip.bound == bound) {
-                lines.push_back(
-                    {to_string(vip.vip) + " on " + vip.device + (bound ? "" : " (not bound)"),
-                     bound ? Tone::plain : Tone::bad});
-            }
-        }
-    }
+    std::ranges::transform(vips, std::back_inserter(lines), vip_line);
     return lines;
 }
 

@@ -92,7 +92,8 @@ Look look_of_output(Color color, bool legend)
     look.legend = legend;
     look.color = color == Color::always ||
                  (color == Color::automatic && is_terminal() && !environment_has("NO_COLOR"));
-    look.unicode = std::string_view{nl_langinfo(CODESET)} == "UTF-8";
+    const auto* codes = nl_langinfo(CODESET); // NOLINT(concurrency-mt-unsafe): one thread
+    look.unicode = std::string_view{codes} == "UTF-8";
     return look;
 }
 

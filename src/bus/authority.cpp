@@ -94,12 +94,12 @@ void Authority::decide(Change change)
 Authority::Pending Authority::admit(Change change)
 {
     ++undecided_[change.caller.name];
-    return {new Change{std::move(change)}, [this](Change* decided) {
-                const auto calls = undecided_.find(decided->caller.name);
+    const auto admitted = std::make_shared<Change>(std::move(change));
+    return {admitted.get(), [this, admitted](const Change*) {
+                const auto calls = undecided_.find(admitted->caller.name);
                 if (--calls->second == 0) {
                     undecided_.erase(calls);
                 }
-                delete decided;
             }};
 }
 

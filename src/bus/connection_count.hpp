@@ -1,6 +1,8 @@
 #pragma once
 #include "bus/control.hpp"
 
+#include <utility>
+
 namespace rs {
 
 // The connections of `role` as they are now; `published`, the last known number, if they cannot be
@@ -18,15 +20,16 @@ namespace rs {
 // While a signal is put together the properties answer what was published, and ask nobody.
 class Emitting {
 public:
-    explicit Emitting(bool& flag) : flag_{flag} { flag_ = true; }
+    explicit Emitting(bool& flag) : flag_{flag}, before_{std::exchange(flag, true)} {}
 
     Emitting(const Emitting&) = delete;
     Emitting& operator=(const Emitting&) = delete;
 
-    ~Emitting() { flag_ = false; }
+    ~Emitting() { flag_ = before_; }
 
 private:
     bool& flag_;
+    bool before_;
 };
 
 } // namespace rs

@@ -4,6 +4,7 @@
 #include "bus/names.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <utility>
 
@@ -13,24 +14,29 @@ namespace {
 using Level = rs::LogLevel;
 
 // The first word of a level is the one that is shown.
-constexpr std::pair<const char*, Level> levels[]{
-    {"crit", Level::critical}, {"emerg", Level::critical},  {"alert", Level::critical},
-    {"err", Level::error},     {"warning", Level::warning}, {"info", Level::info},
-    {"notice", Level::info},   {"debug", Level::debug},
-};
+constexpr std::array<std::pair<const char*, Level>, 8> levels{{
+    {"crit", Level::critical},
+    {"emerg", Level::critical},
+    {"alert", Level::critical},
+    {"err", Level::error},
+    {"warning", Level::warning},
+    {"info", Level::info},
+    {"notice", Level::info},
+    {"debug", Level::debug},
+}};
 
 const char* word(Level level)
 {
     const auto* const found =
         std::ranges::find(levels, level, &std::pair<const char*, Level>::second);
-    return found == std::end(levels) ? "debug" : found->first; // syslog knows no "trace"
+    return found == levels.end() ? "debug" : found->first; // syslog knows no "trace"
 }
 
 Level parse_level(const std::string& text)
 {
     const auto* const found =
         std::ranges::find(levels, text, &std::pair<const char*, Level>::first);
-    if (found == std::end(levels)) {
+    if (found == levels.end()) {
         throw bus_error(error_invalid_arguments,
                         "LogLevel: '" + text +
                             "' is no level; allowed: emerg, alert, crit, err, "
@@ -42,9 +48,8 @@ Level parse_level(const std::string& text)
 // systemd sets it when standard error is the journal.
 const char* target()
 {
-    return std::getenv("JOURNAL_STREAM") != nullptr
-               ? "journal"
-               : "console"; // NOLINT(concurrency-mt-unsafe): one thread
+    const auto* const stream = std::getenv("JOURNAL_STREAM"); // NOLINT(concurrency-mt-unsafe)
+    return stream != nullptr ? "journal" : "console";
 }
 
 } // namespace

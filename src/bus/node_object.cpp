@@ -10,8 +10,6 @@
 namespace rs {
 namespace {
 
-using org::realserverd::RealServer1::Manager_adaptor;
-
 NodeStatus without_roles(const NodeStatus& status)
 {
     return {.version = status.version,

@@ -5,6 +5,7 @@
 #include "util/handle.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <functional>
 #include <iterator>
@@ -38,13 +39,13 @@ constexpr auto differs = [](const auto& before, const auto& after) {
     return std::invoke(Value, before) != std::invoke(Value, after);
 };
 
-constexpr Property<NodeStatus> node_properties[]{
+constexpr std::array<Property<NodeStatus>, 3> node_properties{{
     {"State", differs<&NodeStatus::state>},
     {"Connections", differs<&NodeStatus::connections>},
     {"Drifts", differs<&NodeStatus::drifts>},
-};
+}};
 
-constexpr Property<RoleStatus> role_properties[]{
+constexpr std::array<Property<RoleStatus>, 13> role_properties{{
     {"Forwarding", differs<&RoleStatus::forwarding>},
     {"State", differs<&RoleStatus::state>},
     {"InSync", differs<&RoleStatus::in_sync>},
@@ -58,7 +59,13 @@ constexpr Property<RoleStatus> role_properties[]{
     {"DrainPersistent", differs<&drain_persistent>},
     {"Drift", differs<&RoleStatus::drift>},
     {"Problems", differs<&RoleStatus::problems>},
-};
+}};
+
+void free_path(char* path)
+{
+    // NOLINTNEXTLINE(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory): sd-bus's malloc
+    std::free(path);
+}
 
 std::vector<BusPropertyName> differing(const auto& properties, const auto& before,
                                        const auto& after)
@@ -145,7 +152,7 @@ std::string role_path(const std::string& name)
 {
     char* path{};
     const int result = sd_bus_path_encode(role_path_prefix, name.c_str(), &path);
-    const Handle<char, std::free> owned{path};
+    const Handle<char, free_path> owned{path};
     if (result < 0) {
         throw std::system_error(-result, std::generic_category(), "sd_bus_path_encode: " + name);
     }

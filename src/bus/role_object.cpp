@@ -7,8 +7,6 @@
 
 namespace rs {
 
-using org::realserverd::RealServer1::Role_adaptor;
-
 RoleObject::RoleObject(sdbus::IConnection& connection, Authority& authority, Control& control,
                        const RoleStatus& status)
     : AdaptorInterfaces{connection, sdbus::ObjectPath{role_path(status.name)}},

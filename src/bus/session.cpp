@@ -75,10 +75,10 @@ void Session::request_name()
         .onInterface(driver_name)
         .withArguments(std::string{bus_name}, do_not_queue)
         .uponReplyInvoke(
-            [this](BusReplyError error, std::uint32_t answer) { named(std::move(error), answer); });
+            [this](BusReplyError error, std::uint32_t answer) { named(error, answer); });
 }
 
-void Session::named(BusReplyError error, std::uint32_t answer)
+void Session::named(const BusReplyError& error, std::uint32_t answer) const
 {
     constexpr std::uint32_t primary_owner = 1;
     if (error) {

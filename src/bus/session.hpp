@@ -28,7 +28,7 @@ public:
 private:
     void remove_roles(const NodeStatus& status);
     void request_name();
-    void named(BusReplyError error, std::uint32_t answer);
+    void named(const BusReplyError& error, std::uint32_t answer) const;
 
     Outcome outcome_;
     Control& control_;

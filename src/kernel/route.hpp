@@ -21,8 +21,8 @@ struct RouteRecord {
 
 // The request that carries out the step on the device with index `link`.
 [[nodiscard]] netlink::Request encode(Step::Action action, const Guard& guard);
-[[nodiscard]] netlink::Request encode(Step::Action action, const VipRoute& route, int link);
-[[nodiscard]] netlink::Request encode(Step::Action action, const ReplyRoute& route, int link);
+[[nodiscard]] netlink::Request encode(Step::Action action, const VipRoute& vip, int link);
+[[nodiscard]] netlink::Request encode(Step::Action action, const ReplyRoute& reply, int link);
 
 // Asks for our own routes only, which matters beside a full BGP feed; kernels before 4.20 send all.
 [[nodiscard]] netlink::Request route_dump_request(Family family);

@@ -5,11 +5,16 @@
 
 namespace rs::test {
 
-// Two devices that do not change by themselves: no link-local addresses that come later.
+// Two devices that do not change by themselves any more: without link-local addresses, which come
+// late, and waited for until the kernel has done what it does in the background (the state of a
+// link, the local route of an IPv6 address).
 inline const std::string lab_devices =
     "ip link add veth0 address 02:00:00:00:00:01 type veth peer name veth1 && "
     "ip link set veth0 addrgenmode none up && ip link set veth1 addrgenmode none up && "
-    "ip addr add 10.0.0.9/24 dev veth0 && ip -6 addr add 2001:db8:1::9/64 dev veth0 nodad";
+    "ip addr add 10.0.0.9/24 dev veth0 && ip -6 addr add 2001:db8:1::9/64 dev veth0 nodad && " +
+    until("ip link show veth0 | grep -q 'state UP'") + " && " +
+    until("ip link show veth1 | grep -q 'state UP'") + " && " +
+    until("ip -6 route show table local | grep -q 2001:db8:1::9");
 
 // A network namespace with `veth0` and `veth1`, up, and an empty ledger.
 struct Lab {

@@ -63,7 +63,8 @@ Connection connect_to(int family, const Where& where, const UniqueFd& listener)
 struct Servers {
     NetworkNamespace network;
     int made = run("ip addr add 192.0.2.8/32 dev lo && ip addr add 198.51.100.77/24 dev lo && "
-                   "ip -6 addr add 2001:db8::8/128 dev lo nodad");
+                   "ip -6 addr add 2001:db8::8/128 dev lo nodad && " +
+                   until("ip -6 route show table local | grep -q 2001:db8::8"));
     SockDiag diag;
     UniqueFd any80 = listen_on(AF_INET, endpoint4("0.0.0.0", 80));
     UniqueFd any81 = listen_on(AF_INET, endpoint4("0.0.0.0", 81));

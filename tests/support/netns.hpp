@@ -30,6 +30,12 @@ inline std::string output(const std::string& command)
     return text;
 }
 
+// The shell command that waits, ten seconds at most, until `command` succeeds.
+inline std::string until(const std::string& command)
+{
+    return "timeout 10 sh -c \"until " + command + "; do sleep 0.01; done\"";
+}
+
 // Moves the process into a network namespace of its own, made anew, with `lo` up. A test program
 // that is not allowed to is skipped as a whole.
 class NetworkNamespace {

@@ -43,6 +43,21 @@ bool lacks_family(int error)
     return error == EAFNOSUPPORT || error == EOPNOTSUPP;
 }
 
+// Visits one message of a dump; true for the last one.
+bool take(const char* what, const Message& message,
+          const std::function<void(const Message&)>& visit)
+{
+    if (message.header.nlmsg_type != NLMSG_DONE && message.header.nlmsg_type != NLMSG_ERROR) {
+        visit(message);
+        return false;
+    }
+    const auto answer = decode_answer(message);
+    if (answer.error != 0 && !lacks_family(answer.error)) {
+        fail(what, answer.error, answer.text);
+    }
+    return true;
+}
+
 } // namespace
 
 void Batch::append(nl_msg& request, std::size_t tag)
@@ -135,7 +150,7 @@ Bytes Socket::receive(const char* what)
     return Bytes{buffer_}.first(static_cast<std::size_t>(length));
 }
 
-// False when the answer was inconsistent or incomplete: to be repeated.
+// False when the answer was inconsistent: to be repeated.
 bool Socket::try_dump(const char* what, nl_msg& request, const Visitor& visit)
 {
     auto* header = nlmsg_hdr(&request);
@@ -143,26 +158,17 @@ bool Socket::try_dump(const char* what, nl_msg& request, const Visitor& visit)
     header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
     send({reinterpret_cast<const std::byte*>(header), header->nlmsg_len}); // NOLINT: bytes of it
     auto consistent = true;
-    for (;;) {
+    for (auto finished = false; !finished;) {
         make_room(what);
         auto rest = receive(what);
         while (const auto message = next_message(rest)) {
-            if (message->header.nlmsg_seq != sequence_) {
-                continue; // of a dump that was given up
+            if (message->header.nlmsg_seq == sequence_) { // not of a dump that was given up
+                consistent = consistent && (message->header.nlmsg_flags & NLM_F_DUMP_INTR) == 0;
+                finished = take(what, *message, visit) || finished;
             }
-            consistent = consistent && (message->header.nlmsg_flags & NLM_F_DUMP_INTR) == 0;
-            if (message->header.nlmsg_type != NLMSG_DONE &&
-                message->header.nlmsg_type != NLMSG_ERROR) {
-                visit(*message);
-                continue;
-            }
-            const auto answer = decode_answer(*message);
-            if (answer.error != 0 && !lacks_family(answer.error)) {
-                fail(what, answer.error, answer.text);
-            }
-            return consistent;
         }
     }
+    return consistent;
 }
 
 void Socket::check_attempts(const char* what, int attempt)

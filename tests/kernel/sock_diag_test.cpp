@@ -92,6 +92,18 @@ Service tcp(Port port)
 const Prefix vip4 = prefix("192.0.2.8");
 const Prefix vip6 = prefix("2001:db8::8");
 
+// Resets, and says how many; none where the kernel lacks SOCK_DESTROY, which it has to say clearly.
+std::optional<std::uint32_t> reset(SockDiag& diag, const ConnectionFilter& filter)
+{
+    try {
+        return diag.reset(filter);
+    } catch (const std::system_error& error) {
+        CHECK(error.code().value() == EOPNOTSUPP);
+        WARN("this kernel lacks CONFIG_INET_DIAG_DESTROY: " << error.what());
+        return std::nullopt;
+    }
+}
+
 // The first thing a client reads: 0 at the end, or errno.
 int read_error(const UniqueFd& fd)
 {
@@ -193,7 +205,11 @@ TEST_CASE("reset closes the matching connections and tells both ends")
     servers.connect4("127.0.0.1", 80);
     servers.connect4("192.0.2.8", 82);
     servers.connect6("2001:db8::8", 80);
-    CHECK(servers.diag.reset({{vip4, vip6}, {tcp(80), tcp(82)}}) == 3);
+    const auto closed = reset(servers.diag, {{vip4, vip6}, {tcp(80), tcp(82)}});
+    if (!closed) {
+        return;
+    }
+    CHECK(closed == 3);
     CHECK(servers.diag.count({{vip4, vip6}, {tcp(80), tcp(82)}}) == 0);
     auto connection = servers.connections.begin();
     CHECK(read_error(connection->server) == ECONNABORTED);
@@ -204,13 +220,14 @@ TEST_CASE("reset closes the matching connections and tells both ends")
     CHECK(servers.diag.reset({{vip4}, {tcp(80)}}) == 0);
 }
 
-TEST_CASE("thousands of connections are reset in a few sends")
+TEST_CASE("hundreds of connections are reset in a few sends")
 {
     Servers servers;
     for (auto i = 0; i != 400; ++i) {
         servers.connect4("192.0.2.8", 80);
     }
     CHECK(servers.diag.count({{vip4}, {tcp(80)}}) == 400);
-    CHECK(servers.diag.reset({{vip4}, {tcp(80)}}) == 400);
-    CHECK(servers.diag.count({{vip4}, {tcp(80)}}) == 0);
+    const auto closed = reset(servers.diag, {{vip4}, {tcp(80)}});
+    CHECK(closed.value_or(400) == 400);
+    CHECK(servers.diag.count({{vip4}, {tcp(80)}}) == (closed ? 0 : 400));
 }

@@ -4,18 +4,11 @@
 #include "fake_control.hpp"
 #include "private_bus.hpp"
 
-#include <unistd.h>
-
-// Only root can call as somebody else.
-#define NEEDS_ROOT                                                                                 \
-    if (geteuid() != 0) {                                                                          \
-        WARN("skipped: only root can call as another user");                                       \
-        return;                                                                                    \
-    }
+#include <sys/types.h>
 
 namespace rs::test {
 
-inline constexpr uid_t nobody = 65534;
+inline constexpr uid_t nobody = 65534; // whom only root can call as
 
 inline constexpr auto manager_path = "/org/realserverd/RealServer1";
 inline constexpr auto role_path_web = "/org/realserverd/RealServer1/role/web_2d1";

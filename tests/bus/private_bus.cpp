@@ -55,6 +55,10 @@ std::string configuration(const std::string& address, BusPolicy policy)
   <policy user="daemon">
     <allow own="org.realserverd.RealServer1"/>
   </policy>
+  <policy user=")" +
+           std::to_string(geteuid()) + R"(">
+    <allow own="org.realserverd.RealServer1"/>
+  </policy>
   <policy context="default">
     <allow send_destination="org.freedesktop.PolicyKit1"/>
   </policy>

@@ -178,28 +178,37 @@ void Socket::check_attempts(const char* what, int attempt)
     }
 }
 
-std::vector<Failure> Socket::transact(Batch& batch)
+// Only the last request asks for an acknowledgement: the kernel answers in order, and a refusal
+// unasked (netlink_rcv_skb), so that success costs one answer a batch and not one a request.
+void Socket::number(Batch& batch)
 {
-    const auto first = sequence_ + 1;
     for (const auto offset : batch.offsets_) {
         nlmsghdr header{};
         std::memcpy(&header, batch.bytes_.data() + offset, sizeof header);
         header.nlmsg_seq = ++sequence_;
-        header.nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+        const auto flags = (header.nlmsg_flags | NLM_F_REQUEST) & ~NLM_F_ACK;
+        const auto ack = offset == batch.offsets_.back() ? NLM_F_ACK : 0;
+        header.nlmsg_flags = static_cast<std::uint16_t>(flags | ack);
         std::memcpy(batch.bytes_.data() + offset, &header, sizeof header);
     }
+}
+
+std::vector<Failure> Socket::transact(Batch& batch)
+{
+    const auto first = sequence_ + 1;
+    number(batch);
     std::vector<Failure> failures;
     if (batch.size() != 0) {
         send(batch.bytes_);
     }
-    for (std::size_t missing = batch.size(); missing != 0;) {
+    for (auto answered = batch.size() == 0; !answered;) {
         auto rest = receive("netlink: acknowledgement");
         while (const auto message = next_message(rest)) {
             const auto index = message->header.nlmsg_seq - first;
             if (message->header.nlmsg_type != NLMSG_ERROR || index >= batch.size()) {
                 continue;
             }
-            --missing;
+            answered = index + 1 == batch.size();
             if (auto answer = decode_answer(*message); answer.error != 0) {
                 failures.push_back({batch.tags_.at(index), std::move(answer)});
             }

@@ -68,6 +68,7 @@ private:
     using Visitor = std::function<void(const Message&)>;
     [[nodiscard]] bool try_dump(const char* what, nl_msg& request, const Visitor& visit);
     static void check_attempts(const char* what, int attempt);
+    void number(Batch& batch);
     void send(Bytes bytes) const;
     void make_room(const char* what);
     [[nodiscard]] Bytes receive(const char* what);

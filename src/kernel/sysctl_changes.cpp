@@ -34,13 +34,19 @@ std::optional<LedgerKey> SysctlChanges::key_of(const Sysctl& sysctl) const
     return link ? std::optional{LedgerKey{*link, sysctl.key}} : std::nullopt;
 }
 
-// The value found first stays the one to put back, however often it is repaired meanwhile.
+// The value found first stays the one to put back, however often it is repaired meanwhile; unless
+// somebody else chose the very value that is wanted now: then that is what stays at the end.
 void SysctlChanges::note(const Sysctl& sysctl)
 {
     const auto key = key_of(sysctl);
     const auto now = read_sysctl(sysctl.device, sysctl.key);
     if (key && now) {
-        entries_.try_emplace(*key, LedgerValue{*now, *now}).first->second.set = sysctl.value;
+        const LedgerValue found{*now, *now};
+        auto& entry = entries_.try_emplace(*key, found).first->second;
+        if (*now == sysctl.value && entry.set != *now) {
+            entry = found;
+        }
+        entry.set = sysctl.value;
     }
 }
 

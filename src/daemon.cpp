@@ -18,6 +18,8 @@ using namespace std::chrono_literals;
 constexpr auto arp_audit_period = 1s;
 constexpr auto audit_period = 10s;
 constexpr auto retry_look = 1s;
+// A bus that does not answer must not hold up those that wait for the VIPs.
+constexpr auto bus_patience = 1s;
 
 // One line for `systemctl status`.
 std::string status_line(const NodeStatus& status)
@@ -37,9 +39,9 @@ std::string status_line(const NodeStatus& status)
 
 } // namespace
 
-Daemon::Daemon(Directories directories, Config config, BusKind bus)
-    : directories_{std::move(directories)},
-      kernel_{directories_.runtime},
+Daemon::Daemon(LinuxKernel& kernel, Directories directories, Config config, BusKind bus)
+    : kernel_{kernel},
+      directories_{std::move(directories)},
       store_{directories_.runtime, directories_.state},
       agent_{kernel_, connections_, store_, PROJECT_VERSION},
       monitor_{kernel_.sysctl_files()},
@@ -47,7 +49,8 @@ Daemon::Daemon(Directories directories, Config config, BusKind bus)
       arp_timer_{loop_.timer([this] { audit_arp(); })},
       audit_timer_{loop_.timer([this] { audit_all(); })},
       wake_timer_{loop_.timer([this] { wake(); })},
-      bus_{loop_, *this, bus}
+      ready_timer_{loop_.timer([this] { announce(); })},
+      bus_{loop_, *this, bus, [this] { announce(); }}
 {
     rs::set_log_level(config.node.log_level);
     if (!kernel_.ledger_problem().empty()) {
@@ -59,7 +62,7 @@ Daemon::Daemon(Directories directories, Config config, BusKind bus)
     publish();
     arp_timer_->arm(Clock::now() + arp_audit_period);
     audit_timer_->arm(Clock::now() + audit_period);
-    notify::ready();
+    ready_timer_->arm(Clock::now() + bus_patience);
     ::malloc_trim(0); // the first pass is the largest; what it needed is not needed again
 }
 
@@ -79,13 +82,13 @@ void Daemon::watch_kernel()
 {
     watches_.push_back(loop_.on_readable(monitor_.netlink_fd(), [this] {
         if (monitor_.drain_netlink()) {
-            look_again();
+            look_again(hints_);
         }
     }));
     if (monitor_.inotify_fd() >= 0) {
         watches_.push_back(loop_.on_readable(monitor_.inotify_fd(), [this] {
             if (monitor_.drain_inotify()) {
-                look_again();
+                look_again(arp_hints_);
             }
         }));
     }
@@ -100,13 +103,21 @@ void Daemon::watch_signals()
     watches_.push_back(loop_.on_signal(SIGUSR2, [this] { leave_in_place(); }));
 }
 
-void Daemon::look_again()
+// Whoever waits for READY=1 may call realserverctl at once.
+void Daemon::announce()
+{
+    if (!std::exchange(ready_, true)) {
+        notify::ready();
+    }
+}
+
+void Daemon::look_again(Budget& hints)
 {
     const auto time = Clock::now();
-    if (hints_.spend(time)) {
+    if (hints.spend(time)) {
         look();
     } else {
-        look_timer_->arm(hints_.available(time));
+        look_timer_->arm(hints.available(time));
     }
 }
 
@@ -125,7 +136,7 @@ void Daemon::audit_arp()
 {
     arp_timer_->arm(Clock::now() + arp_audit_period);
     if (kernel_.arp_values_changed()) {
-        look_again();
+        look_again(arp_hints_);
     }
 }
 

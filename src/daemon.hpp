@@ -19,9 +19,9 @@ struct Directories {
 // and what comes of it goes to the log, the service manager and D-Bus.
 class Daemon : public Control {
 public:
-    // Makes the first pass over the kernel, and the bus name the last thing.
+    // Makes the first pass over the kernel; the bus name comes last, READY=1 with it.
     // Throws std::system_error.
-    Daemon(Directories directories, Config config, BusKind bus);
+    Daemon(LinuxKernel& kernel, Directories directories, Config config, BusKind bus);
 
     // Until a signal ends it; the exit status.
     [[nodiscard]] int run();
@@ -37,11 +37,13 @@ private:
     [[nodiscard]] static Moment moment();
     void watch_kernel();
     void watch_signals();
-    void look_again(); // a hint: at once, unless hints come in a storm
-    void look();       // a pass over the kernel
-    void audit_arp();  // needs no hint
-    void audit_all();  // needs no hint
-    void wake();       // what the agent wanted to be woken for
+    void announce(); // READY=1, once
+    // A hint leads to a look at once, unless hints of its kind come in a storm.
+    void look_again(Budget& hints);
+    void look();      // a pass over the kernel
+    void audit_arp(); // needs no hint
+    void audit_all(); // needs no hint
+    void wake();      // what the agent wanted to be woken for
     void reload_by_signal();
     void begin_stop();
     void end_stop();
@@ -50,19 +52,23 @@ private:
     void arm_wake();
     void refuse_while_stopping() const;
 
+    LinuxKernel& kernel_;
     Directories directories_;
     Loop loop_;
-    LinuxKernel kernel_;
     SockDiag connections_;
     DrainStore store_;
     Agent agent_;
     Monitor monitor_;
     Budget hints_{10, std::chrono::milliseconds{50}};
+    // More than it takes until ARP values that keep changing cost the VIPs: those never wait.
+    Budget arp_hints_{30, std::chrono::milliseconds{50}};
     std::vector<WatchPtr> watches_;
     WatchPtr look_timer_;
     WatchPtr arp_timer_;
     WatchPtr audit_timer_;
     WatchPtr wake_timer_;
+    WatchPtr ready_timer_;
+    bool ready_{};
     std::optional<TimePoint> wake_at_;
     std::string shown_; // the status line the service manager has
     bool stopping_{};

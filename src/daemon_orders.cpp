@@ -65,6 +65,7 @@ void Daemon::reload_by_signal()
     } catch (const std::exception& error) {
         spdlog::error("reload: {}", error.what());
     }
+    ready_ = true;
     notify::ready();
 }
 

@@ -33,39 +33,41 @@ void block_signals()
     sigprocmask(SIG_BLOCK, &signals, nullptr);
 }
 
-// The configuration in `directory` if it is good, also for this host; else its mistakes.
-std::variant<rs::Config, rs::Mistakes> read_config(const std::string& directory)
+int refuse(const rs::Mistakes& mistakes)
 {
-    auto loaded = rs::load_config(directory);
-    if (auto* mistakes = std::get_if<rs::Mistakes>(&loaded)) {
-        return std::move(*mistakes);
+    for (const auto& mistake : mistakes) {
+        spdlog::error("{}", to_string(mistake));
     }
-    auto& located = std::get<rs::LocatedConfig>(loaded);
-    if (auto mistakes = rs::check_against_host(located, rs::LinuxKernel{}.observe());
-        !mistakes.empty()) {
-        return mistakes;
-    }
-    return std::move(located.config);
+    return exit_config;
+}
+
+int check(const rs::LocatedConfig& located)
+{
+    const auto mistakes = rs::check_against_host(located, rs::LinuxKernel{}.observe());
+    return mistakes.empty() ? EXIT_SUCCESS : refuse(mistakes);
 }
 
 int run(const rs::Options& options)
 {
-    auto config = read_config(options.config);
-    if (const auto* mistakes = std::get_if<rs::Mistakes>(&config)) {
-        for (const auto& mistake : *mistakes) {
-            spdlog::error("{}", to_string(mistake));
-        }
-        return exit_config;
+    auto loaded = rs::load_config(options.config);
+    if (const auto* mistakes = std::get_if<rs::Mistakes>(&loaded)) {
+        return refuse(*mistakes);
     }
+    auto& located = std::get<rs::LocatedConfig>(loaded);
     if (options.check) {
-        return EXIT_SUCCESS;
+        return check(located);
     }
     const rs::Directories directories{options.config,
                                       directory("RUNTIME_DIRECTORY", "/run/realserverd"),
                                       directory("STATE_DIRECTORY", "/var/lib/realserverd")};
     const rs::RuntimeLock lock{directories.runtime};
     static_cast<void>(rs::open_runtime_directory(directories.state));
-    rs::Daemon daemon{directories, std::move(std::get<rs::Config>(config)),
+    rs::LinuxKernel kernel{directories.runtime};
+    if (const auto mistakes = rs::check_against_host(located, kernel.observe());
+        !mistakes.empty()) {
+        return refuse(mistakes);
+    }
+    rs::Daemon daemon{kernel, directories, std::move(located.config),
                       options.session_bus ? rs::BusKind::session : rs::BusKind::system};
     return daemon.run();
 }

@@ -93,7 +93,7 @@ void Agent::follow(RoleRun& run, const Moment& now)
     }
     tell("drain", run.role.name,
          drained->timed_out
-             ? "drained by its deadline, " + std::to_string(run.connections) + " connections left"
+             ? "drained by its deadline, connections left: " + std::to_string(run.connections)
              : std::string{"drained"});
     if (drained->timed_out && run.role.drain.on_timeout == OnTimeout::reset) {
         end_of_patience(run);
@@ -105,7 +105,7 @@ void Agent::end_of_patience(RoleRun& run)
     try {
         const auto closed = connections_.reset({run.role.vips, run.role.services});
         run.connections -= std::min(run.connections, closed);
-        tell("drain", run.role.name, "reset " + std::to_string(closed) + " connections");
+        tell("drain", run.role.name, "connections reset: " + std::to_string(closed));
     } catch (const std::system_error& error) {
         run.drain_problem =
             error.code() == std::errc::operation_not_supported

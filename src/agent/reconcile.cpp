@@ -15,6 +15,20 @@ bool suppresses_arp(const Step& step)
     return std::holds_alternative<Sysctl>(step.object);
 }
 
+bool is_bound(const RoleRun& run)
+{
+    return std::ranges::any_of(run.vips, &VipStatus::bound);
+}
+
+// Removes from `plan`, and returns, the steps for which `chosen` is true.
+Plan taken(Plan& plan, bool (*chosen)(const Step&))
+{
+    Plan steps;
+    std::ranges::copy_if(plan, std::back_inserter(steps), chosen);
+    std::erase_if(plan, chosen);
+    return steps;
+}
+
 State held_and(const State& owned, const State& objects)
 {
     auto both = owned;
@@ -100,6 +114,13 @@ void Agent::make_good(RoleRun& run, Host& host, const Moment& now)
     }
     auto missing = make_plan(host.owned, held_and(host.owned, desired.objects));
     auto due = due_now(run, missing, host, now);
+    if (is_bound(run)) {
+        // On its own, so that nothing that is refused after it rolls it back.
+        const auto arp = taken(due, suppresses_arp);
+        if (!arp.empty()) {
+            apply(run, arp, host, now);
+        }
+    }
     if (!due.empty()) {
         apply(run, due, host, now);
     }
@@ -127,7 +148,7 @@ Plan Agent::due_now(RoleRun& run, const Plan& missing, const Host& host, const M
     run.contested =
         !refused && std::ranges::any_of(due, other_drift) && !run.repairs.spend(now.monotonic);
     if (refused || run.contested) {
-        const bool bound = std::ranges::any_of(run.vips, &VipStatus::bound);
+        const bool bound = is_bound(run);
         std::erase_if(due, [&](const Step& step) { return !bound || !suppresses_arp(step); });
     }
     return due;

@@ -15,11 +15,12 @@ constexpr std::chrono::milliseconds longest_pause{30'000};
 
 } // namespace
 
-BusService::BusService(Loop& loop, Control& control, BusKind kind)
+BusService::BusService(Loop& loop, Control& control, BusKind kind, std::function<void()> tried)
     : loop_{loop},
       control_{control},
       kind_{kind},
       pause_{shortest_pause},
+      tried_{std::move(tried)},
       retry_{loop.after(std::chrono::microseconds::zero(), [this] { attempt(); })}
 {}
 
@@ -86,6 +87,7 @@ void BusService::named()
     connected_since_ = Clock::now();
     last_failure_.clear();
     spdlog::info("D-Bus: reachable as {}", bus_name);
+    std::exchange(tried_, [] {})();
 }
 
 void BusService::failed(const std::string& why)
@@ -103,6 +105,7 @@ void BusService::failed(const std::string& why)
                       why, std::chrono::duration_cast<std::chrono::seconds>(longest_pause).count());
         last_failure_ = why;
     }
+    std::exchange(tried_, [] {})();
     back_off();
 }
 

@@ -2,6 +2,7 @@
 #include "bus/bus_probe.hpp"
 #include "bus/control.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -15,7 +16,9 @@ class Session;
 class BusService {
 public:
     // Begins when the loop runs; publish() the first status before that. Everything outlives this.
-    BusService(Loop& loop, Control& control, BusKind kind);
+    // `tried` is called once, when the first attempt has succeeded or failed.
+    BusService(
+        Loop& loop, Control& control, BusKind kind, std::function<void()> tried = [] {});
     BusService(const BusService&) = delete;
     BusService& operator=(const BusService&) = delete;
     ~BusService();
@@ -48,6 +51,7 @@ private:
     Clock::time_point connected_since_;
     std::chrono::milliseconds pause_;
     std::string last_failure_;
+    std::function<void()> tried_;
     WatchPtr retry_;
     WatchPtr fired_; // the one before: it may still be on the stack
 };

@@ -151,6 +151,21 @@ TEST_CASE_METHOD(AgentFixture, "ARP that the kernel refuses to silence unbinds t
     CHECK(role().state == RoleState::degraded);
 }
 
+TEST_CASE_METHOD(AgentFixture,
+                 "ARP that was made silent again stays so, whatever is refused after it")
+{
+    start({web_role()});
+    kernel.refuse = [](const Step& step) {
+        return std::holds_alternative<Guard>(step.object) && step.action == Step::Action::add;
+    };
+    kernel.host.sysctls[{"eth0", "arp_ignore"}] = 0;
+    kernel.host.owned.erase(Object{Guard{*parse_prefix("192.0.2.8")}});
+    agent.reconcile(now);
+    CHECK(kernel.host.sysctls[{"eth0", "arp_ignore"}] == 1);
+    CHECK(kernel.host.owned.contains(Object{vip}));
+    CHECK(role().state == RoleState::degraded);
+}
+
 TEST_CASE_METHOD(AgentFixture, "stop takes back everything, in the order that keeps ARP silent")
 {
     const auto before = kernel.host;

@@ -140,27 +140,34 @@ Handle<sd_bus_message, sd_bus_message_unref> Client::new_call(const std::string&
 void Client::send(const Handle<sd_bus_message, sd_bus_message_unref>& message, Answer& answer,
                   bool& answered)
 {
-    struct Slot {
+    struct Target {
         Answer* answer;
         bool* answered;
     };
 
-    auto* const slot = new Slot{&answer, &answered};
+    auto target = std::make_unique<Target>(Target{&answer, &answered});
+    sd_bus_slot* slot{};
     check(sd_bus_call_async(
-              bus_.get(), nullptr, message.get(),
+              bus_.get(), &slot, message.get(),
               [](sd_bus_message* reply, void* data, sd_bus_error*) {
-                  const std::unique_ptr<Slot> owned{static_cast<Slot*>(data)};
+                  const auto& caller = *static_cast<Target*>(data);
                   if (const auto* const error = sd_bus_message_get_error(reply)) {
-                      owned->answer->error = error->name;
-                      owned->answer->message = error->message != nullptr ? error->message : "";
+                      caller.answer->error = error->name;
+                      caller.answer->message = error->message != nullptr ? error->message : "";
                   } else {
-                      owned->answer->body = body_text(reply);
+                      caller.answer->body = body_text(reply);
                   }
-                  *owned->answered = true;
+                  *caller.answered = true;
                   return 0;
               },
-              slot, 0),
+              target.get(), 0),
           "sd_bus_call_async");
+    check(sd_bus_slot_set_destroy_callback(slot,
+                                           [](void* data) { delete static_cast<Target*>(data); }),
+          "sd_bus_slot_set_destroy_callback");
+    static_cast<void>(target.release());
+    check(sd_bus_slot_set_floating(slot, 1), "sd_bus_slot_set_floating");
+    sd_bus_slot_unref(slot);
 }
 
 Answer Client::call(const Handle<sd_bus_message, sd_bus_message_unref>& message)

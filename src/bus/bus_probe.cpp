@@ -6,7 +6,7 @@
 namespace rs {
 namespace {
 
-constexpr std::chrono::microseconds patience = std::chrono::seconds{10};
+constexpr std::chrono::seconds patience{3};
 
 void check(int result, const char* what)
 {
@@ -23,13 +23,13 @@ BusProbe::BusProbe(Loop& loop, BusKind kind, Done done) : done_{std::move(done)}
     check(kind == BusKind::system ? sd_bus_open_system(&bus) : sd_bus_open_user(&bus),
           kind == BusKind::system ? "the system bus" : "the session bus");
     bus_.reset(bus);
-    check(sd_bus_set_method_call_timeout(bus, static_cast<std::uint64_t>(patience.count())),
-          "sd_bus_set_method_call_timeout");
     check(sd_bus_attach_event(bus, loop.native(), SD_EVENT_PRIORITY_NORMAL), "sd_bus_attach_event");
     // Not Peer.Ping: the system bus refuses that to everybody but root.
     check(sd_bus_call_method_async(bus, nullptr, driver_name, driver_path, "org.freedesktop.DBus",
                                    "GetId", &BusProbe::answered, this, nullptr),
           "org.freedesktop.DBus.GetId");
+    // sd-bus alone would wait for 25 s.
+    timer_ = loop.after(patience, [this] { finish("the bus does not answer"); });
 }
 
 int BusProbe::answered(sd_bus_message* reply, void* self, sd_bus_error*) noexcept
@@ -38,10 +38,16 @@ int BusProbe::answered(sd_bus_message* reply, void* self, sd_bus_error*) noexcep
     const std::string failure = error == nullptr            ? ""
                                 : error->message != nullptr ? error->message
                                                             : error->name;
-    // From here on there may be no probe any more.
-    const auto done = std::move(static_cast<BusProbe*>(self)->done_);
-    done(failure);
+    static_cast<BusProbe*>(self)->finish(failure);
     return 0;
+}
+
+void BusProbe::finish(const std::string& failure)
+{
+    // From the call on there may be no probe any more.
+    if (const auto done = std::exchange(done_, nullptr)) {
+        done(failure);
+    }
 }
 
 } // namespace rs

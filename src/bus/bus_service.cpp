@@ -66,11 +66,11 @@ void BusService::attempt()
 
 void BusService::probed(const std::string& failure)
 {
-    probe_.reset();
     if (!failure.empty()) {
         failed(failure);
         return;
     }
+    probe_.reset();
     try {
         session_ = std::make_unique<Session>(
             loop_, control_, kind_, status_,

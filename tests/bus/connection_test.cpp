@@ -40,25 +40,20 @@ TEST_CASE("without a bus at start the service waits for one")
     CHECK(until(loop, [&] { return service.connected(); }));
 }
 
-TEST_CASE("a bus that has hung does not hang the loop")
+TEST_CASE("a bus that has hung does not hang the loop, and is given up for the time being")
 {
     PrivateBus bus;
     bus.freeze();
     Loop loop;
     FakeControl control;
-    BusService service{loop, control, BusKind::system};
+    bool tried{};
+    BusService service{loop, control, BusKind::system, [&] { tried = true; }};
     service.publish(one_role());
-    int turns{};
-    WatchPtr watch;
-    std::function<void()> turn = [&] {
-        ++turns;
-        const auto last = std::exchange(watch, nullptr);
-        watch = loop.after(std::chrono::milliseconds{10}, [&] { turn(); });
-    };
-    watch = loop.after(std::chrono::milliseconds{10}, [&] { turn(); });
-    const auto begun = Clock::now();
-    REQUIRE(until(loop, [&] { return turns == 5; }));
-    CHECK(Clock::now() - begun < std::chrono::seconds{10}); // sd-bus itself would wait for 25
+    bool turned{};
+    const auto watch = loop.after(std::chrono::milliseconds{10}, [&] { turned = true; });
+    REQUIRE(until(loop, [&] { return turned; }));
+    CHECK_FALSE(tried);
+    REQUIRE(until(loop, [&] { return tried; }));
     CHECK_FALSE(service.connected());
     bus.thaw();
     CHECK(until(loop, [&] { return service.connected(); }));

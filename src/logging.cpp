@@ -21,7 +21,7 @@ constexpr std::array<spdlog::level::level_enum, 6> levels{
 // As sd_booted(3) services check it: JOURNAL_STREAM is the device and inode of the stream.
 bool stderr_is_the_journal()
 {
-    const char* stream = std::getenv("JOURNAL_STREAM"); // NOLINT(concurrency-mt-unsafe)
+    const char* stream = std::getenv("JOURNAL_STREAM");
 
     struct stat status {};
 

@@ -17,7 +17,7 @@ constexpr int exit_config = 78; // EX_CONFIG of sysexits.h
 // The first directory systemd names in `variable`, or the one of an installed host.
 std::string directory(const char* variable, const char* fallback)
 {
-    const char* value = std::getenv(variable); // NOLINT(concurrency-mt-unsafe): single-threaded
+    const char* value = std::getenv(variable);
     const std::string list = value == nullptr ? fallback : value;
     return list.substr(0, list.find(':'));
 }

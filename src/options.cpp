@@ -23,6 +23,12 @@ Holds the virtual IPs of an LVS real server, and never answers ARP for them.
 See realserverd(8), realserverd.toml(5) and realserverctl(1).
 )";
 
+// Nobody is left to tell when this fails.
+void print(std::FILE* stream, const std::string& text)
+{
+    static_cast<void>(std::fputs(text.c_str(), stream));
+}
+
 enum Word : int { config = 'c', check, session_bus, version, show_help };
 
 const std::array<option, 6> words{{{"config", required_argument, nullptr, config},
@@ -34,7 +40,7 @@ const std::array<option, 6> words{{{"config", required_argument, nullptr, config
 
 } // namespace
 
-OptionsOrExit read_options(int argc, char* argv[])
+OptionsOrExit read_options(int argc, char** argv)
 {
     Options options;
     int word{};
@@ -50,19 +56,19 @@ OptionsOrExit read_options(int argc, char* argv[])
             options.session_bus = true;
             break;
         case version:
-            std::puts("realserverd " PROJECT_VERSION);
+            print(stdout, "realserverd " PROJECT_VERSION "\n");
             return {options, EXIT_SUCCESS};
         case show_help:
-            std::fputs(help, stdout);
+            print(stdout, help);
             return {options, EXIT_SUCCESS};
         default: // getopt_long has said what is wrong
-            std::fputs("Try realserverd --help.\n", stderr);
+            print(stderr, "Try realserverd --help.\n");
             return {options, exit_usage};
         }
     }
     if (optind != argc) {
-        std::fprintf(stderr, "realserverd: takes no argument '%s'; try realserverd --help\n",
-                     argv[optind]);
+        print(stderr, "realserverd: takes no argument '" + std::string{argv[optind]} +
+                          "'; try realserverd --help\n");
         return {options, exit_usage};
     }
     return {options, std::nullopt};

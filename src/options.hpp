@@ -17,6 +17,6 @@ struct OptionsOrExit {
     std::optional<int> exit_status;
 };
 
-[[nodiscard]] OptionsOrExit read_options(int argc, char* argv[]);
+[[nodiscard]] OptionsOrExit read_options(int argc, char** argv);
 
 } // namespace rs

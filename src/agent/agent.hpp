@@ -65,7 +65,6 @@ private:
     void note_applied(RoleRun& run, const Plan& plan, const Host& found, const Moment& now);
     void remove_surplus(Host& host, const Moment& now);
     void conclude(RoleRun& run, const Host& host, const Moment& now);
-    [[nodiscard]] Desired wanted_by(const RoleRun& run, const Host& host, const Moment& now) const;
 
     [[nodiscard]] std::vector<RoleRun*> selected(const std::string& role);
     void follow(RoleRun& run, const Moment& now);

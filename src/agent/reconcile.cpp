@@ -65,6 +65,16 @@ State still_held(const State& held, const State& desired, const State& owned)
     return now_held;
 }
 
+// What of all that a role wants may be there now: no VIP that could be seen in ARP.
+State allowed(const RoleRun& run, const Host& host, const Moment& now)
+{
+    auto desired = desired_state(run.role, host);
+    if (run.arp_lost.waiting(now.monotonic) || !arp_hazards(run.role, host).empty()) {
+        drop_vips(desired.objects);
+    }
+    return desired.objects;
+}
+
 std::vector<VipStatus> vip_status(const Role& role, const Host& host)
 {
     std::vector<VipStatus> vips;
@@ -95,15 +105,6 @@ void Agent::reconcile(const Moment& now)
         conclude(run, host, now);
     }
     seen_ = std::move(host);
-}
-
-Desired Agent::wanted_by(const RoleRun& run, const Host& host, const Moment& now) const
-{
-    auto desired = desired_state(run.role, host);
-    if (run.arp_lost.waiting(now.monotonic) || !arp_hazards(run.role, host).empty()) {
-        drop_vips(desired.objects);
-    }
-    return desired;
 }
 
 void Agent::make_good(RoleRun& run, Host& host, const Moment& now)
@@ -200,7 +201,7 @@ void Agent::remove_surplus(Host& host, const Moment& now)
 {
     State wanted;
     for (const auto& run : runs_) {
-        wanted.merge(wanted_by(run, host, now).objects);
+        wanted.merge(allowed(run, host, now));
     }
     Plan plan;
     for (auto& step : make_plan(host.owned, wanted)) {

@@ -48,7 +48,7 @@ Level parse_level(const std::string& text)
 // systemd sets it when standard error is the journal.
 const char* target()
 {
-    const auto* const stream = std::getenv("JOURNAL_STREAM"); // NOLINT(concurrency-mt-unsafe)
+    const auto* const stream = std::getenv("JOURNAL_STREAM");
     return stream != nullptr ? "journal" : "console";
 }
 

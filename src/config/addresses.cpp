@@ -38,6 +38,7 @@ const std::vector<SpecialPrefix>& special_prefixes()
 {
     static const auto prefixes = [] {
         std::vector<SpecialPrefix> parsed;
+        parsed.reserve(special.size());
         for (const auto& [range, kind] : special) {
             parsed.push_back({parse_prefix(range).value(), kind});
         }

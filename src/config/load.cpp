@@ -39,7 +39,6 @@ std::set<std::string> toml_files(const UniqueFd& fd)
     }
     std::set<std::string> names;
     // The stream is ours alone, no other thread reads it.
-    // NOLINTNEXTLINE(concurrency-mt-unsafe)
     while (const auto* const entry = ::readdir(directory.get())) {
         const std::string name{static_cast<const char*>(entry->d_name)};
         if (name.ends_with(suffix) && !name.starts_with('.')) {

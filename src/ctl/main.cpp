@@ -6,7 +6,7 @@
 int main(int argc, char* argv[])
 {
     using namespace rs::ctl;
-    static_cast<void>(std::setlocale(LC_ALL, "")); // NOLINT(concurrency-mt-unsafe): one thread
+    static_cast<void>(std::setlocale(LC_ALL, ""));
     try {
         const auto invocation = parse_command_line(argc, argv, std::cout);
         if (!invocation) {

@@ -42,7 +42,7 @@ std::vector<std::size_t> column_widths(const std::vector<Row>& rows)
 
 bool environment_has(const char* name)
 {
-    const auto* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): one thread
+    const auto* value = std::getenv(name);
     return value != nullptr && *value != '\0';
 }
 
@@ -82,7 +82,7 @@ std::string table(const std::vector<Row>& rows, const Look& look)
 
 bool is_terminal()
 {
-    const auto* kind = std::getenv("TERM"); // NOLINT(concurrency-mt-unsafe): one thread
+    const auto* kind = std::getenv("TERM");
     return isatty(STDOUT_FILENO) == 1 && (kind == nullptr || std::string_view{kind} != "dumb");
 }
 
@@ -92,7 +92,7 @@ Look look_of_output(Color color, bool legend)
     look.legend = legend;
     look.color = color == Color::always ||
                  (color == Color::automatic && is_terminal() && !environment_has("NO_COLOR"));
-    const auto* codes = nl_langinfo(CODESET); // NOLINT(concurrency-mt-unsafe): one thread
+    const auto* codes = nl_langinfo(CODESET);
     look.unicode = std::string_view{codes} == "UTF-8";
     return look;
 }

@@ -93,7 +93,7 @@ std::vector<std::string> arp_hazards(const Role& role, const Host& host)
     }
     const auto devices = arp_devices(role, host);
     if (!role.arp_devices.empty() && devices.empty()) {
-        hazards.push_back("none of the arp.devices exists, so ARP would be suppressed nowhere");
+        hazards.emplace_back("none of the arp.devices exists, so ARP would be suppressed nowhere");
     }
     for (const auto& device : devices) {
         for (const auto& rule : rules) {

@@ -82,7 +82,7 @@ private:
         return binds && adds ? hazard(phase.front(), host) : std::nullopt;
     }
 
-    std::optional<Failure> hazard(const Step& step, const Host& host) const
+    [[nodiscard]] std::optional<Failure> hazard(const Step& step, const Host& host) const
     {
         for (const auto& role : roles_) {
             if (const auto hazards = arp_hazards(role, host); !hazards.empty()) {

@@ -74,7 +74,7 @@ struct NodeStatus {
     auto operator<=>(const NodeStatus&) const = default;
 };
 
-// An event as `realserverctl monitor` shows it. Kinds: "drift", "state", "drain", "failure",
+// An event as `realserverctl monitor` shows it. Kinds: "step", "drift", "state", "drain", "failure",
 // "contested", "reload". An empty role means the node.
 struct Event {
     std::string kind;

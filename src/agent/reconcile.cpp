@@ -53,18 +53,6 @@ std::string drift_text(const Object& object, const Host& found)
            "; set again";
 }
 
-// What is wanted and has been there once: when it is missing later, that is drift.
-State still_held(const State& held, const State& desired, const State& owned)
-{
-    State now_held;
-    for (const auto& object : desired) {
-        if (owned.contains(object) || held.contains(object)) {
-            now_held.insert(object);
-        }
-    }
-    return now_held;
-}
-
 // What of all that a role wants may be there now: no VIP that could be seen in ARP.
 State allowed(const RoleRun& run, const Host& host, const Moment& now)
 {
@@ -73,19 +61,6 @@ State allowed(const RoleRun& run, const Host& host, const Moment& now)
         drop_vips(desired.objects);
     }
     return desired.objects;
-}
-
-std::vector<VipStatus> vip_status(const Role& role, const Host& host)
-{
-    std::vector<VipStatus> vips;
-    for (const auto& vip : role.vips) {
-        const auto objects = vip_objects(role, vip);
-        const bool bound = std::ranges::all_of(objects, [&](const Object& object) {
-            return host.owned.contains(object) || bound_by_others(object, host);
-        });
-        vips.push_back({vip, role.device, bound});
-    }
-    return vips;
 }
 
 } // namespace
@@ -225,44 +200,6 @@ void Agent::remove_surplus(Host& host, const Moment& now)
         tell("step", "",
              plan.size() == 1 ? to_string(plan.front())
                               : std::to_string(plan.size()) + " objects removed");
-    }
-}
-
-void Agent::conclude(RoleRun& run, const Host& host, const Moment& now)
-{
-    changed_ = true;
-    const auto before = run.state();
-    auto desired = desired_state(run.role, host);
-    auto hazards = arp_hazards(run.role, host);
-    const bool arp_lost = run.arp_lost.waiting(now.monotonic);
-    if (!arp_lost) {
-        run.arp_lost.succeeded();
-    }
-    const bool complete = std::ranges::includes(host.owned, desired.objects);
-    if (complete) {
-        run.refused.succeeded();
-        run.refusal.clear();
-    }
-    run.held = still_held(run.held, desired.objects, host.owned);
-    run.in_sync = complete && desired.obstacles.empty() && hazards.empty() && !arp_lost;
-    run.vips = vip_status(run.role, host);
-
-    run.problems = std::move(desired.obstacles);
-    std::ranges::move(hazards, std::back_inserter(run.problems));
-    if (arp_lost) {
-        run.problems.emplace_back(
-            "contested: somebody keeps changing the ARP suppression back; the VIPs are unbound");
-    }
-    if (run.contested) {
-        run.problems.emplace_back("contested: somebody keeps undoing repairs; they are spaced out");
-    }
-    if (run.refused.failing()) {
-        run.problems.push_back(run.refusal);
-    }
-    std::ranges::move(desired.warnings, std::back_inserter(run.problems));
-    unfinished_ = unfinished_ || !complete || run.refused.failing() || run.contested || arp_lost;
-    if (before != run.state()) {
-        tell("state", run.role.name, std::string{to_string(run.state())});
     }
 }
 

@@ -74,8 +74,8 @@ struct NodeStatus {
     auto operator<=>(const NodeStatus&) const = default;
 };
 
-// An event as `realserverctl monitor` shows it. Kinds: "step", "drift", "state", "drain", "failure",
-// "contested", "reload". An empty role means the node.
+// An event as `realserverctl monitor` shows it. Kinds: "step", "drift", "state", "drain",
+// "failure", "contested", "reload". An empty role means the node.
 struct Event {
     std::string kind;
     std::string role;

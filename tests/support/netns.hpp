@@ -1,4 +1,6 @@
 #pragma once
+#include "support/temporary_directory.hpp"
+
 #include <fcntl.h>
 #include <sched.h>
 #include <unistd.h>
@@ -48,30 +50,6 @@ public:
         }
         run("ip link set lo up");
     }
-};
-
-// A private directory, removed with all that is in it.
-class TemporaryDirectory {
-public:
-    TemporaryDirectory()
-    {
-        std::string pattern = std::filesystem::temp_directory_path() / "realserverd-test-XXXXXX";
-        path_ = ::mkdtemp(pattern.data());
-    }
-
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-    ~TemporaryDirectory()
-    {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
 };
 
 } // namespace rs::test

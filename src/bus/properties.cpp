@@ -99,7 +99,7 @@ std::vector<BusDirector> bus_directors(const RoleStatus& status)
     return converted<BusDirector>(status.directors, [](const DirectorStatus& director) {
         return BusDirector{to_string(director.address),
                            director.last_poll ? microseconds(*director.last_poll) : 0,
-                           valid_utf8(director.last_answer)};
+                           valid_utf8(director.last_answer), director.polling, director.told};
     });
 }
 

@@ -6,7 +6,7 @@
 namespace rs {
 
 using BusVip = sdbus::Struct<std::string, std::string, bool>;
-using BusDirector = sdbus::Struct<std::string, std::uint64_t, std::string>;
+using BusDirector = sdbus::Struct<std::string, std::uint64_t, std::string, bool, bool>;
 using BusCheck = sdbus::Struct<std::string, std::string, bool, std::uint64_t>;
 using BusDrift = sdbus::Struct<std::uint64_t, std::string>;
 

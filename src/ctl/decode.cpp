@@ -52,11 +52,12 @@ std::vector<Service> services_of(const Properties& properties)
 
 std::vector<DirectorStatus> directors_of(const Properties& properties)
 {
-    using Entry = sdbus::Struct<std::string, std::uint64_t, std::string>;
+    using Entry = sdbus::Struct<std::string, std::uint64_t, std::string, bool, bool>;
     std::vector<DirectorStatus> directors;
     for (const auto& entry : value<std::vector<Entry>>(properties, "Directors")) {
         directors.push_back({parse_address(std::get<0>(entry)).value_or(Address{}),
-                             optional_time(std::get<1>(entry)), std::get<2>(entry)});
+                             optional_time(std::get<1>(entry)), std::get<2>(entry),
+                             std::get<3>(entry), std::get<4>(entry)});
     }
     return directors;
 }

@@ -4,6 +4,7 @@
 #include "view/time_text.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace rs::ctl {
 namespace {
@@ -24,8 +25,7 @@ struct Sum {
     std::vector<std::string> waiting;
     std::size_t drained{};
     std::uint64_t connections{};
-    std::size_t directors{}; // that ask at all
-    std::size_t told{};      // of them, since the drain began
+    std::map<std::string, bool> directors; // those that poll: told by every role?
     std::optional<WallTime> since;
     std::optional<WallTime> deadline;
 };
@@ -47,8 +47,10 @@ void add(Sum& sum, const RoleStatus& role)
             std::max(sum.deadline.value_or(*role.drain->deadline), *role.drain->deadline);
     }
     for (const auto& director : role.directors) {
-        sum.directors += director.last_poll ? 1 : 0;
-        sum.told += director.last_poll && *director.last_poll >= role.drain->since ? 1 : 0;
+        if (director.polling) {
+            auto& told = sum.directors.emplace(to_string(director.address), true).first->second;
+            told = told && director.told;
+        }
     }
 }
 
@@ -59,9 +61,8 @@ std::string text_of(const Sum& sum, std::size_t roles, WallTime now)
     if (roles > 1) {
         text += ", " + std::to_string(sum.drained) + " of " + counted(roles, "role") + " drained";
     }
-    if (sum.directors != 0) {
-        text +=
-            ", " + std::to_string(sum.told) + " of " + counted(sum.directors, "director") + " told";
+    for (const auto& [director, told] : sum.directors) {
+        text += ", " + director + (told ? " told" : " not yet");
     }
     if (sum.since) {
         text += ", " + duration_text(now - *sum.since);

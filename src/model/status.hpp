@@ -31,6 +31,8 @@ struct DirectorStatus {
     Address address;
     std::optional<WallTime> last_poll; // none: has never asked
     std::string last_answer;           // what it was told last
+    bool polling{};                    // asks again and again, and has not stopped
+    bool told{};                       // has been told what holds now, and acts on it
     auto operator<=>(const DirectorStatus&) const = default;
 };
 
@@ -40,6 +42,23 @@ struct CheckStatus {
     bool ok{};
     WallTime since;
     auto operator<=>(const CheckStatus&) const = default;
+};
+
+// Somebody asked whether this host may get new connections, and was told.
+struct Poll {
+    Address from;
+    std::string role;   // empty: the node as a whole
+    RoleState answer{}; // all but "serving" mean no
+    auto operator<=>(const Poll&) const = default;
+};
+
+// One run of a role's local check; `check` counts the role's checks from 0.
+struct CheckOutcome {
+    std::string role;
+    std::size_t check{};
+    bool ok{};
+    std::string text; // what was found, for people: "HTTP 500", "connection refused"
+    auto operator<=>(const CheckOutcome&) const = default;
 };
 
 // One thing that was found changed behind our back, and put back.
@@ -75,7 +94,7 @@ struct NodeStatus {
 };
 
 // An event as `realserverctl monitor` shows it. Kinds: "step", "drift", "state", "drain",
-// "failure", "contested", "reload". An empty role means the node.
+// "failure", "contested", "reload", "check", "director". An empty role means the node.
 struct Event {
     std::string kind;
     std::string role;

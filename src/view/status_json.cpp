@@ -24,7 +24,9 @@ Json json_of(const DirectorStatus& director)
 {
     return {{"address", to_string(director.address)},
             {"last_poll", json_of(director.last_poll)},
-            {"last_answer", director.last_poll ? Json(director.last_answer) : Json()}};
+            {"last_answer", director.last_poll ? Json(director.last_answer) : Json()},
+            {"polling", director.polling},
+            {"told", director.told}};
 }
 
 Json json_of(const CheckStatus& check)

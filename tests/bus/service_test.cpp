@@ -57,15 +57,16 @@ TEST_CASE("every property of a role is readable")
     auto& role = status.roles.front();
     role.state = RoleState::draining;
     role.drain = DrainStatus{at(1000), at(2000), true};
-    role.directors = {{*parse_address("192.0.2.6"), at(77), "no"},
-                      {*parse_address("192.0.2.7"), std::nullopt, ""}};
+    role.directors = {{*parse_address("192.0.2.6"), at(77), "no", true, true},
+                      {*parse_address("192.0.2.7"), std::nullopt, "", false, false}};
     role.checks = {{"tcp", "127.0.0.1:80", true, at(55)}};
     role.drift = {{at(9), "VIP 192.0.2.8 on lo was removed"}};
     role.problems = {"eth0 is down"};
     on.service.publish(status);
     CHECK(on.root.call(role_path_web, properties, "GetAll", "s", role_interface).body ==
           R"({"Checks": [("tcp", "127.0.0.1:80", true, 55)], "Connections": 7, )"
-          R"("Directors": [("192.0.2.6", 77, "no"), ("192.0.2.7", 0, "")], )"
+          R"("Directors": [("192.0.2.6", 77, "no", true, true), )"
+          R"(("192.0.2.7", 0, "", false, false)], )"
           R"("DrainDeadlineUSec": 2000, "DrainPersistent": true, "DrainSinceUSec": 1000, )"
           R"("Drift": [(9, "VIP 192.0.2.8 on lo was removed")], "Forwarding": "dr", )"
           R"("InSync": true, "Name": "web-1", "Problems": ["eth0 is down"], )"

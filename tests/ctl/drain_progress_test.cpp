@@ -73,12 +73,12 @@ TEST_CASE("the progress line counts connections, roles, directors and time")
 {
     DrainProgress progress{{"mail", "web"}};
     auto one = in_state(draining, 4);
-    one.directors = {{*parse_address("192.0.2.6"), noon + 1s, "draining"},
-                     {*parse_address("192.0.2.7"), noon - 1s, "serving"},
-                     {*parse_address("192.0.2.9"), std::nullopt, ""}};
+    one.directors = {{*parse_address("192.0.2.6"), noon + 1s, "draining", true, true},
+                     {*parse_address("192.0.2.7"), noon - 1s, "serving", true, false},
+                     {*parse_address("192.0.2.9"), std::nullopt, "", false, false}};
     CHECK(progress.line(with({in_state(drained, 0, "mail"), one}), noon + 12s) ==
-          "draining web: 4 connections left, 1 of 2 roles drained, 1 of 2 directors told, 12s of "
-          "5min");
+          "draining web: 4 connections left, 1 of 2 roles drained, 192.0.2.6 told, 192.0.2.7 not "
+          "yet, 12s of 5min");
     auto endless = in_state(draining, 1);
     endless.drain->deadline.reset();
     CHECK(DrainProgress{{"web"}}.line(with({endless}), noon + 61s) ==

@@ -34,8 +34,8 @@ inline RoleStatus mail()
     role.services = {{25, Protocol::tcp}};
     role.connections = 1;
     role.drain = DrainStatus{noon - 1min, noon + 4min, true};
-    role.directors = {{*parse_address("192.0.2.6"), noon - 2s, "draining"},
-                      {*parse_address("192.0.2.7"), std::nullopt, ""}};
+    role.directors = {{*parse_address("192.0.2.6"), noon - 2s, "draining", true, true},
+                      {*parse_address("192.0.2.7"), std::nullopt, "", false, false}};
     role.checks = {{"tcp", "127.0.0.1:25", false, noon - 30s},
                    {"unit", "postfix", true, noon - 1h}};
     role.drift = {{noon - 10s, "VIP 192.0.2.10 on lo was removed"}};

@@ -47,12 +47,16 @@ TEST_CASE("the status as JSON has exactly the documented members, in order")
         {
           "address": "192.0.2.6",
           "last_poll": "2026-03-01T09:04:58.000250Z",
-          "last_answer": "draining"
+          "last_answer": "draining",
+          "polling": true,
+          "told": true
         },
         {
           "address": "192.0.2.7",
           "last_poll": null,
-          "last_answer": null
+          "last_answer": null,
+          "polling": false,
+          "told": false
         }
       ],
       "checks": [

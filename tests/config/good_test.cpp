@@ -55,6 +55,19 @@ TEST_CASE("every key of a role arrives in the model")
     CHECK(config == Config{{}, {role}});
 }
 
+TEST_CASE("checks of every type arrive in the model, units with their whole name")
+{
+    const auto checks = config_of(good_case("every type of check, and every key")).roles[0].checks;
+    REQUIRE(checks.size() == 6);
+    CHECK(checks[0] == Check{CheckType::tcp, "[::1]:80", "", 100ms, 100ms, 1, 100});
+    CHECK(checks[1].type == CheckType::http);
+    CHECK(checks[1].expect == "all is well");
+    CHECK(checks[2] == Check{CheckType::http, "https://[::1]", "", 2s, 1s, 2, 3});
+    CHECK(checks[3].target == "nginx.service");
+    CHECK(checks[4].target == "web@1.socket");
+    CHECK(checks[5].type == CheckType::exec);
+}
+
 TEST_CASE("every key of the node arrives in the model")
 {
     const auto config = config_of(good_case("every key of the node"));
@@ -115,7 +128,13 @@ TEST_CASE("the role that is shipped loads as it is, and with every commented key
     sources.roles = {{"dr.toml", text}};
     auto all = config_of(sources);
     CHECK(all.roles[0].reply == Reply{address("192.0.2.1"), "eth0", {}});
+    Check check;
+    check.type = CheckType::http;
+    check.target = "http://127.0.0.1/";
+    check.expect = "Welcome";
+    CHECK(all.roles[0].checks == std::vector{check});
     all.roles[0].reply = {}; // the only examples that are no defaults
+    all.roles[0].checks.clear();
     CHECK(all == shipped);
 }
 

@@ -1,3 +1,4 @@
+#include "config/command_line.hpp"
 #include "config/config.hpp"
 
 #include <cstdlib>
@@ -30,7 +31,11 @@ void judge(const LocatedConfig& located)
 {
     hold(located.places.size() == located.config.roles.size());
     for (const auto& role : located.config.roles) {
-        hold(role.forwarding == Forwarding::direct_routing && role.checks.empty());
+        hold(role.forwarding == Forwarding::direct_routing);
+        for (const auto& check : role.checks) {
+            hold(!check.target.empty() && check.timeout <= check.interval);
+            hold(check.type != CheckType::exec || split_words(check.target).has_value());
+        }
         hold(!role.vips.empty() && !role.services.empty());
         for (const auto& vip : role.vips) {
             hold(network(vip) == vip && vip.length >= 16);

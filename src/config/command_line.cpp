@@ -1,0 +1,78 @@
+#include "config/command_line.hpp"
+
+namespace rs {
+namespace {
+
+class Splitter {
+public:
+    // False when the line ends where it must not.
+    bool split(std::string_view line)
+    {
+        for (const char letter : line) {
+            take(letter);
+        }
+        end_word();
+        return quote_ == none && !escaped_;
+    }
+
+    std::vector<std::string> words;
+
+private:
+    static constexpr char none = '\0';
+
+    void take(char letter)
+    {
+        if (escaped_) {
+            escaped_ = false;
+            word_ += letter;
+        } else if (letter == '\\' && quote_ != '\'') {
+            escaped_ = in_word_ = true;
+        } else if (quote_ != none) {
+            take_quoted(letter);
+        } else if (letter == '\'' || letter == '"') {
+            quote_ = letter;
+            in_word_ = true;
+        } else if (letter == ' ') {
+            end_word();
+        } else {
+            in_word_ = true;
+            word_ += letter;
+        }
+    }
+
+    void take_quoted(char letter)
+    {
+        if (letter == quote_) {
+            quote_ = none;
+        } else {
+            word_ += letter;
+        }
+    }
+
+    void end_word()
+    {
+        if (in_word_) {
+            words.push_back(std::move(word_));
+        }
+        word_.clear();
+        in_word_ = false;
+    }
+
+    std::string word_;
+    bool in_word_ = false; // an empty one, "", is a word too
+    bool escaped_ = false;
+    char quote_ = none;
+};
+
+} // namespace
+
+std::optional<std::vector<std::string>> split_words(std::string_view line)
+{
+    Splitter splitter;
+    if (!splitter.split(line) || splitter.words.empty()) {
+        return std::nullopt;
+    }
+    return std::move(splitter.words);
+}
+
+} // namespace rs

@@ -1,0 +1,38 @@
+#pragma once
+#include "drain/drain.hpp"
+
+#include <deque>
+
+namespace rs {
+
+// How one director asks about one role, and whether it has been told what holds now.
+//
+// A director polls as often as its checks say, once for each virtual server whose check leads here,
+// and repeats a check that failed a few times before it acts. So one "no" proves nothing: a
+// director has been told no when all its checks have come back to hear it again, and ask no more
+// often than they did before, which is when the repetitions are over.
+class Polls {
+public:
+    // `virtual_servers`: how many of the director's may ask here, as far as is known.
+    void note(bool answer, std::size_t virtual_servers, TimePoint now);
+
+    // Asks again and again, and has not stopped.
+    [[nodiscard]] bool polling(TimePoint now) const;
+    // Polls, has been told `answer`, and acts on it by now.
+    [[nodiscard]] bool told(bool answer, TimePoint now) const;
+
+    // The time in which each of its checks asks once.
+    [[nodiscard]] microseconds round() const { return round_; }
+
+private:
+    void learn(std::size_t virtual_servers);
+
+    std::deque<TimePoint> times_; // of the polls that had the same answer, the latest last, bounded
+    bool answer_{};
+    TimePoint since_;                               // the first poll that had this answer
+    std::size_t count_{};                           // of polls that had this answer
+    std::size_t checks_{};                          // polls in a round; 0: not known yet
+    microseconds round_ = std::chrono::seconds{60}; // what is not known is keepalived's default
+};
+
+} // namespace rs

@@ -34,6 +34,14 @@ public:
                " metric " + to_string(tags::guard_metric) + tag();
     }
 
+    std::string operator()(const ProbeBlock& block) const
+    {
+        return ip(block.from) + " rule" + verb_ + "from " + rs::to_string(block.from) + " to " +
+               rs::to_string(block.director) + " ipproto tcp sport " + to_string(block.port) +
+               " unreachable priority " + to_string(tags::rule_priority) + " protocol " +
+               to_string(tags::protocol);
+    }
+
     std::string operator()(const Sysctl& sysctl) const
     {
         // With slashes, because the name of a VLAN device has a dot in it.

@@ -93,12 +93,13 @@ void LinuxKernel::observe_routes(Host& host, Family family)
 
 void LinuxKernel::observe_rules(Host& host, Family family)
 {
-    const auto rules =
-        socket_.dump<ReplyRule>("dump of rules", rule_dump_request(family), decode_rule);
-    for (const auto& rule : rules) {
-        if (rule.from.address.family == family) {
-            host.owned.insert(rule);
-        }
+    const auto of_family = [&](const netlink::Message& message) -> std::optional<Object> {
+        const auto header = netlink::head<rtgenmsg>(message);
+        const bool wanted = header && header->rtgen_family == netlink::native(family);
+        return wanted ? decode_rule(message) : std::nullopt;
+    };
+    for (auto& rule : socket_.dump<Object>("dump of rules", rule_dump_request(family), of_family)) {
+        host.owned.insert(std::move(rule));
     }
 }
 

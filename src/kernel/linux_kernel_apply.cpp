@@ -22,6 +22,7 @@ Overload(Visitors...) -> Overload<Visitors...>;
 const std::string* device_of(const Object& object)
 {
     return std::visit(Overload{[](const Guard&) -> const std::string* { return nullptr; },
+                               [](const ProbeBlock&) -> const std::string* { return nullptr; },
                                [](const ReplyRule&) -> const std::string* { return nullptr; },
                                [](const auto& on_device) { return &on_device.device; }},
                       object);
@@ -32,6 +33,7 @@ netlink::Request encode(const Step& step, int link)
     return std::visit(
         Overload{[](const Sysctl&) { return netlink::Request{}; }, // not by netlink
                  [&](const Guard& guard) { return encode(step.action, guard); },
+                 [&](const ProbeBlock& block) { return encode(step.action, block); },
                  [&](const ReplyRule& rule) { return encode(step.action, rule); },
                  [&](const auto& object) { return encode(step.action, object, link); }},
         step.object);

@@ -16,17 +16,6 @@ std::size_t aligned(std::size_t length)
     return (length + alignment - 1) / alignment * alignment;
 }
 
-template <typename T>
-std::optional<T> copy(const std::optional<Bytes>& bytes)
-{
-    if (!bytes || bytes->size() < sizeof(T)) {
-        return std::nullopt;
-    }
-    T value{};
-    std::memcpy(&value, bytes->data(), sizeof(T));
-    return value;
-}
-
 // Where the attributes of an acknowledgement start: behind the echo of the request, which
 // NETLINK_CAP_ACK cuts down to its header.
 Bytes answer_attributes(const Message& message)
@@ -84,12 +73,12 @@ std::optional<Bytes> Attributes::find(unsigned type) const
 
 std::optional<std::uint8_t> Attributes::u8(unsigned type) const
 {
-    return copy<std::uint8_t>(find(type));
+    return value<std::uint8_t>(type);
 }
 
 std::optional<std::uint32_t> Attributes::u32(unsigned type) const
 {
-    return copy<std::uint32_t>(find(type));
+    return value<std::uint32_t>(type);
 }
 
 std::optional<std::string> Attributes::text(unsigned type) const

@@ -53,6 +53,19 @@ public:
 
     [[nodiscard]] bool has(unsigned type) const { return find(type).has_value(); }
 
+    // A fixed structure of the kernel's.
+    template <typename T>
+    [[nodiscard]] std::optional<T> value(unsigned type) const
+    {
+        const auto bytes = find(type);
+        if (!bytes || bytes->size() < sizeof(T)) {
+            return std::nullopt;
+        }
+        T value{};
+        std::memcpy(&value, bytes->data(), sizeof(T));
+        return value;
+    }
+
     [[nodiscard]] std::optional<std::uint8_t> u8(unsigned type) const;
     [[nodiscard]] std::optional<std::uint32_t> u32(unsigned type) const;
     [[nodiscard]] std::optional<std::string> text(unsigned type) const;

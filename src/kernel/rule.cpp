@@ -7,45 +7,103 @@
 #include <linux/rtnetlink.h>
 #include <netlink/route/rule.h>
 
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 
 namespace rs {
 namespace {
 
 using Rule = Handle<rtnl_rule, rtnl_rule_put>;
 
-// Selectors that our rules never have. (FRA_SUPPRESS_PREFIXLEN is always sent, as -1.)
-constexpr std::array<unsigned, 9> foreign_selectors{FRA_DST,      FRA_IIFNAME,     FRA_OIFNAME,
-                                                    FRA_FWMARK,   FRA_GOTO,        FRA_TUN_ID,
-                                                    FRA_IP_PROTO, FRA_SPORT_RANGE, FRA_DPORT_RANGE};
+// What a rule may select packets by. (FRA_SUPPRESS_PREFIXLEN is always sent, as -1.)
+constexpr std::array<unsigned, 10> selectors{
+    FRA_SRC,  FRA_DST,    FRA_IIFNAME,  FRA_OIFNAME,     FRA_FWMARK,
+    FRA_GOTO, FRA_TUN_ID, FRA_IP_PROTO, FRA_SPORT_RANGE, FRA_DPORT_RANGE};
 
 bool is_ours(const fib_rule_hdr& header, const netlink::Attributes& attributes)
 {
     return attributes.u8(FRA_PROTOCOL) == tags::protocol &&
-           attributes.u32(FRA_PRIORITY) == tags::rule_priority && header.action == FR_ACT_TO_TBL &&
-           header.tos == 0 && (header.flags & FIB_RULE_INVERT) == 0 &&
-           std::ranges::none_of(foreign_selectors,
-                                [&](unsigned type) { return attributes.has(type); });
+           attributes.u32(FRA_PRIORITY) == tags::rule_priority && header.tos == 0 &&
+           (header.flags & FIB_RULE_INVERT) == 0;
 }
 
-} // namespace
-
-netlink::Request encode(Step::Action action, const ReplyRule& reply)
+bool selects_by(const netlink::Attributes& attributes, std::initializer_list<unsigned> wanted)
 {
-    const Rule rule{allocated(rtnl_rule_alloc())};
-    rtnl_rule_set_family(rule.get(), netlink::native(reply.from.address.family));
-    check_built(rtnl_rule_set_src(rule.get(), netlink_address(reply.from).get()), "rule source");
-    rtnl_rule_set_table(rule.get(), reply.table);
+    return std::ranges::all_of(selectors, [&](unsigned type) {
+        const bool is_wanted = std::ranges::find(wanted, type) != wanted.end();
+        return attributes.has(type) == is_wanted;
+    });
+}
+
+Rule rule_from(const Prefix& from, int action)
+{
+    Rule rule{allocated(rtnl_rule_alloc())};
+    rtnl_rule_set_family(rule.get(), netlink::native(from.address.family));
+    check_built(rtnl_rule_set_src(rule.get(), netlink_address(from).get()), "rule source");
     rtnl_rule_set_prio(rule.get(), tags::rule_priority);
-    rtnl_rule_set_action(rule.get(), FR_ACT_TO_TBL);
+    rtnl_rule_set_action(rule.get(), static_cast<std::uint8_t>(action));
     check_built(rtnl_rule_set_protocol(rule.get(), tags::protocol), "rule protocol");
+    return rule;
+}
+
+netlink::Request build(Step::Action action, const Rule& rule)
+{
     nl_msg* built = nullptr;
     check_built(action == Step::Action::add
                     ? rtnl_rule_build_add_request(rule.get(), NLM_F_CREATE | NLM_F_EXCL, &built)
                     : rtnl_rule_build_delete_request(rule.get(), 0, &built),
                 "rule");
     return netlink::Request{built};
+}
+
+std::optional<Object> decode_reply(const fib_rule_hdr& header, Family family,
+                                   const netlink::Attributes& attributes)
+{
+    const auto from = attributes.address(FRA_SRC, family);
+    if (!from || header.src_len > width(family) || !selects_by(attributes, {FRA_SRC})) {
+        return std::nullopt;
+    }
+    return ReplyRule{{*from, header.src_len}, attributes.u32(FRA_TABLE).value_or(header.table)};
+}
+
+std::optional<Object> decode_block(const fib_rule_hdr& header, Family family,
+                                   const netlink::Attributes& attributes)
+{
+    const auto from = attributes.address(FRA_SRC, family);
+    const auto director = attributes.address(FRA_DST, family);
+    const auto ports = attributes.value<fib_rule_port_range>(FRA_SPORT_RANGE);
+    if (!from || !director || header.src_len != width(family) || header.dst_len != width(family) ||
+        attributes.u8(FRA_IP_PROTO) != IPPROTO_TCP || !ports || ports->start != ports->end ||
+        !selects_by(attributes, {FRA_SRC, FRA_DST, FRA_IP_PROTO, FRA_SPORT_RANGE})) {
+        return std::nullopt;
+    }
+    return ProbeBlock{*from, *director, ports->start};
+}
+
+} // namespace
+
+netlink::Request encode(Step::Action action, const ReplyRule& reply)
+{
+    const auto rule = rule_from(reply.from, FR_ACT_TO_TBL);
+    rtnl_rule_set_table(rule.get(), reply.table);
+    return build(action, rule);
+}
+
+netlink::Request encode(Step::Action action, const ProbeBlock& block)
+{
+    const auto rule = rule_from(host_prefix(block.from), FR_ACT_UNREACHABLE);
+    const auto director = host_prefix(block.director);
+    check_built(rtnl_rule_set_dst(rule.get(), netlink_address(director).get()), "rule destination");
+    auto request = build(action, rule);
+    // libnl before 3.8 cannot set these two.
+    const std::uint8_t protocol = IPPROTO_TCP;
+    const fib_rule_port_range ports{block.port, block.port};
+    put(*request, FRA_IP_PROTO, protocol);
+    check_built(nla_put(request.get(), FRA_SPORT_RANGE, sizeof ports, &ports), "rule port");
+    return request;
 }
 
 netlink::Request rule_dump_request(Family family)
@@ -55,7 +113,7 @@ netlink::Request rule_dump_request(Family family)
     return dump_request(RTM_GETRULE, header);
 }
 
-std::optional<ReplyRule> decode_rule(const netlink::Message& message)
+std::optional<Object> decode_rule(const netlink::Message& message)
 {
     const auto header = netlink::head<fib_rule_hdr>(message);
     if (message.header.nlmsg_type != RTM_NEWRULE || !header) {
@@ -66,11 +124,14 @@ std::optional<ReplyRule> decode_rule(const netlink::Message& message)
     if (!family || !is_ours(*header, attributes)) {
         return std::nullopt;
     }
-    const auto from = attributes.address(FRA_SRC, *family);
-    if (!from || header->src_len > width(*family)) {
+    switch (header->action) {
+    case FR_ACT_TO_TBL:
+        return decode_reply(*header, *family, attributes);
+    case FR_ACT_UNREACHABLE:
+        return decode_block(*header, *family, attributes);
+    default:
         return std::nullopt;
     }
-    return ReplyRule{{*from, header->src_len}, attributes.u32(FRA_TABLE).value_or(header->table)};
 }
 
 } // namespace rs

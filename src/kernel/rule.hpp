@@ -6,9 +6,11 @@
 namespace rs {
 
 [[nodiscard]] netlink::Request encode(Step::Action action, const ReplyRule& reply);
+[[nodiscard]] netlink::Request encode(Step::Action action, const ProbeBlock& block);
 
 [[nodiscard]] netlink::Request rule_dump_request(Family family);
-// Only rules of ours are told: by protocol and priority, with a source and a table and no more.
-[[nodiscard]] std::optional<ReplyRule> decode_rule(const netlink::Message& message);
+// A ReplyRule or a ProbeBlock. Only rules of ours are told: by protocol and priority, with exactly
+// the selectors that such a rule has.
+[[nodiscard]] std::optional<Object> decode_rule(const netlink::Message& message);
 
 } // namespace rs

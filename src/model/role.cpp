@@ -1,10 +1,18 @@
 #include "model/role.hpp"
 
+#include <array>
+
 namespace rs {
 
 std::string_view to_string(Forwarding forwarding)
 {
     return forwarding == Forwarding::direct_routing ? "dr" : "tun";
+}
+
+std::string_view to_string(CheckType type)
+{
+    constexpr std::array<std::string_view, 4> names{"tcp", "http", "unit", "exec"};
+    return names.at(static_cast<std::size_t>(type));
 }
 
 std::string to_string(const Service& service)

@@ -133,6 +133,7 @@ struct Config {
 
 // The words of the configuration file.
 [[nodiscard]] std::string_view to_string(Forwarding forwarding);
+[[nodiscard]] std::string_view to_string(CheckType type);
 [[nodiscard]] std::string to_string(const Service& service); // "80/tcp"
 [[nodiscard]] std::string to_string(const Endpoint& endpoint);
 

@@ -11,6 +11,12 @@ struct Text {
         return "blackhole guard for " + to_string(guard.vip);
     }
 
+    std::string operator()(const ProbeBlock& block) const
+    {
+        return "block of probes from " + to_string(block.director) + " to " +
+               to_string(block.from) + " port " + std::to_string(block.port);
+    }
+
     std::string operator()(const Sysctl& sysctl) const
     {
         return "net/ipv4/conf/" + sysctl.device + '/' + sysctl.key + '=' +

@@ -17,6 +17,15 @@ struct Guard {
     auto operator<=>(const Guard&) const = default;
 };
 
+// A rule by which no answer from a service port of this host's own address reaches a director: its
+// plain TCP checks fail, while clients of the VIPs, and whoever else, notice nothing.
+struct ProbeBlock {
+    Address from;
+    Address director;
+    std::uint16_t port{};
+    auto operator<=>(const ProbeBlock&) const = default;
+};
+
 // One value under /proc/sys/net/ipv4/conf/DEVICE/; device "all" is the kernel's own word.
 struct Sysctl {
     std::string device;
@@ -71,7 +80,9 @@ struct VipRoute {
 
 // The alternatives stand in dependency order: a later kind relies on the earlier ones, so they are
 // added left to right and removed right to left. Tunnels will stand after Sysctl's place for ARP.
-using Object = std::variant<Guard, Sysctl, ReplyRoute, ReplyRule, VipAddress, VipRoute>;
+// Probes are blocked until the VIPs are gone: a director that found the port open would send
+// clients.
+using Object = std::variant<Guard, ProbeBlock, Sysctl, ReplyRoute, ReplyRule, VipAddress, VipRoute>;
 using State = std::set<Object>;
 
 // True for the kinds that make a VIP local; everything else is there to make that safe.

@@ -64,6 +64,13 @@ TEST_CASE("a prefix of VIPs is one local route")
           "ip -6 route del local 2001:db8:1::/64 dev lo table local metric 82 proto 82");
 }
 
+TEST_CASE("probes are blocked by a rule")
+{
+    CHECK(add(ProbeBlock{address("192.0.2.9"), address("192.0.2.6"), 80}) ==
+          "ip rule add from 192.0.2.9 to 192.0.2.6 ipproto tcp sport 80 unreachable priority 8200 "
+          "protocol 82");
+}
+
 TEST_CASE("replies have a rule and a table of their own")
 {
     CHECK(add(ReplyRule{prefix("192.0.2.8"), 820001}) ==

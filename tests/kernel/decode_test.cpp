@@ -206,7 +206,9 @@ TEST_CASE("what is encoded decodes to the same value")
             CHECK(record ==
                   AddressRecord{7, host_prefix(vip->vip), tags::protocol, vip->label.text});
         } else if (const auto* rule = std::get_if<ReplyRule>(&object)) {
-            CHECK(decode_rule(as_message(message, *encode(add, *rule))) == *rule);
+            CHECK(decode_rule(as_message(message, *encode(add, *rule))) == object);
+        } else if (const auto* block = std::get_if<ProbeBlock>(&object)) {
+            CHECK(decode_rule(as_message(message, *encode(add, *block))) == object);
         } else if (const auto* guard = std::get_if<Guard>(&object)) {
             const auto request = encode(add, *guard);
             CHECK(owned_route(decode_route(as_message(message, *request)).value(), "") == object);

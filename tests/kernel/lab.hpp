@@ -54,6 +54,8 @@ inline State every_kind()
     return {Guard{prefix("192.0.2.8")},
             Guard{prefix("2001:db8::8")},
             Guard{prefix("198.51.100.0/24")},
+            ProbeBlock{address("10.0.0.2"), address("10.0.0.1"), 80},
+            ProbeBlock{address("2001:db8:1::2"), address("2001:db8:1::1"), 443},
             Sysctl{"all", "arp_ignore", 1},
             Sysctl{"all", "arp_announce", 2},
             Sysctl{"veth0", "arp_ignore", 1},

@@ -1,4 +1,5 @@
 #include "reconcile/desired.hpp"
+#include "reconcile/probes.hpp"
 #include "reconcile/reply.hpp"
 #include "support/catch.hpp"
 #include "support/memory_kernel.hpp"
@@ -135,4 +136,18 @@ TEST_CASE("reply settings that differ have tables of their own, within our range
     CHECK(reply_table(one) == reply_table(Reply{one}));
     CHECK(reply_table(one) >= 820'000);
     CHECK(reply_table(one) < 830'000);
+}
+
+TEST_CASE("probes are blocked from every own address to every director, for TCP services")
+{
+    MemoryKernel kernel;
+    auto& host = with_network(kernel).host;
+    host.addresses.push_back({"eth0", *parse_prefix("2001:db8:1::9/64"), false});
+    host.addresses.push_back({"eth0", *parse_prefix("192.0.2.8/32"), false}); // somebody's VIP
+    auto role = web_role({"192.0.2.8"});
+    role.services = {{80, Protocol::tcp}, {443, Protocol::udp}};
+    role.directors = {*parse_address("198.51.100.6"), *parse_address("2001:db8:1::6")};
+    CHECK(probe_blocks(role, host) ==
+          State{ProbeBlock{*parse_address("198.51.100.9"), *parse_address("198.51.100.6"), 80},
+                ProbeBlock{*parse_address("2001:db8:1::9"), *parse_address("2001:db8:1::6"), 80}});
 }

@@ -29,7 +29,7 @@ Prefix random_vip(Dice& dice)
 void add_random_object(Dice& dice, State& state)
 {
     const auto vip = random_vip(dice);
-    switch (dice.below(5)) {
+    switch (dice.below(6)) {
     case 0:
         state.insert(Guard{vip});
         break;
@@ -40,6 +40,9 @@ void add_random_object(Dice& dice, State& state)
         state.insert(ReplyRule{vip, 820'000});
         break;
     case 3:
+        state.insert(ProbeBlock{*parse_address("198.51.100.9"), vip.address, 80});
+        break;
+    case 4:
         state.insert(VipAddress{vip.address, "lo", {}});
         break;
     default:

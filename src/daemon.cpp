@@ -171,7 +171,7 @@ void Daemon::publish()
     if (!agent_.take_changed()) {
         return;
     }
-    const auto status = agent_.status();
+    const auto status = agent_.status(moment());
     bus_.publish(status);
     for (const auto& event : agent_.take_events()) {
         log(event);

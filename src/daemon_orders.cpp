@@ -25,6 +25,7 @@ void Daemon::drain(const std::string& role, const DrainRequest& request)
     refuse_while_stopping();
     agent_.drain(role, request.timeout, request.persistent, moment());
     publish();
+    look_timer_->arm(Clock::now()); // for what a drain changes in the kernel
 }
 
 void Daemon::undrain(const std::string& role)
@@ -32,6 +33,7 @@ void Daemon::undrain(const std::string& role)
     refuse_while_stopping();
     agent_.undrain(role, moment());
     publish();
+    look_timer_->arm(Clock::now());
 }
 
 void Daemon::reload()
@@ -97,6 +99,7 @@ void Daemon::begin_stop()
     if (waits) {
         agent_.drain_to_stop(stop.timeout, moment());
         publish();
+        look_timer_->arm(Clock::now());
     }
     if (!waits || !agent_.draining()) {
         end_stop();

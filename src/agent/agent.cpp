@@ -18,7 +18,7 @@ void Agent::tell(const char* kind, const std::string& role, std::string text)
 }
 
 // Roles that stay keep what has become of them.
-void Agent::take_config(Config config)
+void Agent::take_config(Config config, const Moment& now)
 {
     std::vector<RoleRun> runs;
     for (const auto& role : config.roles) {
@@ -27,15 +27,11 @@ void Agent::take_config(Config config)
                 return run.role.name;
             });
         if (old == runs_.end()) {
-            runs.emplace_back(role);
+            runs.emplace_back(role, now);
             continue;
         }
-        auto run = std::move(*old);
-        if (run.role != role) {
-            run.refused.succeeded();
-            run.role = role;
-        }
-        runs.push_back(std::move(run));
+        runs.push_back(std::move(*old));
+        runs.back().take(role);
     }
     runs_ = std::move(runs);
     config_ = std::move(config);
@@ -44,7 +40,7 @@ void Agent::take_config(Config config)
 
 void Agent::start(Config config, const Moment& now)
 {
-    take_config(std::move(config));
+    take_config(std::move(config), now);
     const auto kept = store_.load(now);
     for (auto& run : runs_) {
         if (const auto drain = kept.find(run.role.name); drain != kept.end()) {
@@ -80,7 +76,7 @@ std::vector<std::string> Agent::reload(Config config, const Moment& now)
         reasons.push_back(to_string(failure->step) + ": " + failure->reason);
         return reasons;
     }
-    take_config(std::move(config));
+    take_config(std::move(config), now);
     save_drains();
     tell("reload", "",
          std::to_string(runs_.size()) + (runs_.size() == 1 ? " role" : " roles") + " in force");
@@ -112,14 +108,14 @@ std::vector<std::string> Agent::stop()
     return left;
 }
 
-NodeStatus Agent::status() const
+NodeStatus Agent::status(const Moment& now) const
 {
     NodeStatus status;
     status.version = version_;
     status.drifts = drifts_;
     status.state = stopped_ && runs_.empty() ? RoleState::stopped : RoleState::serving;
     for (const auto& run : runs_) {
-        auto role = run.status();
+        auto role = run.status(now);
         if (stopped_) {
             role.state = RoleState::stopped;
         }

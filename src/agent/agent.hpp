@@ -41,12 +41,18 @@ public:
     // Takes back all that was done to the kernel: what could not be, empty when nothing is left.
     [[nodiscard]] std::vector<std::string> stop();
 
+    // A director was told something; counts for the roles it directs.
+    void polled(const Poll& poll, const Moment& now);
+    void checked(const CheckOutcome& outcome, const Moment& now);
+    // Whether a check has not run yet: what directors are told would then be too pessimistic.
+    [[nodiscard]] bool checks_pending() const;
+
     // When reconcile() or follow_drains() has something to do that no notification will announce.
     [[nodiscard]] std::optional<TimePoint> next_wake(const Moment& now);
 
     [[nodiscard]] const Config& config() const { return config_; }
 
-    [[nodiscard]] NodeStatus status() const;
+    [[nodiscard]] NodeStatus status(const Moment& now) const;
 
     // Whether the status may differ from the one before the last call.
     [[nodiscard]] bool take_changed() { return std::exchange(changed_, false); }
@@ -69,9 +75,11 @@ private:
     [[nodiscard]] std::vector<RoleRun*> selected(const std::string& role);
     void follow(RoleRun& run, const Moment& now);
     void end_of_patience(RoleRun& run);
+    void follow_directors(const Moment& now);
+    void silent_directors(RoleRun& run, const Moment& now);
     void count(RoleRun& run, const Moment& now);
     void save_drains();
-    void take_config(Config config);
+    void take_config(Config config, const Moment& now);
     void tell(const char* kind, const std::string& role, std::string text);
 
     Kernel& kernel_;

@@ -38,7 +38,7 @@ void Agent::conclude(RoleRun& run, const Host& host, const Moment& now)
 {
     changed_ = true;
     const auto before = run.state();
-    auto desired = desired_state(run.role, host);
+    auto desired = run.wanted(host);
     auto hazards = arp_hazards(run.role, host);
     const bool arp_lost = run.arp_lost.waiting(now.monotonic);
     if (!arp_lost) {

@@ -10,9 +10,27 @@ namespace {
 
 constexpr std::chrono::seconds figures_age{1};
 
-// No director polls this agent yet, so nobody has to be told; new connections may still be on
-// their way from a director that only now notices.
+// Connections that a director sent before it knew may still be on their way.
 constexpr std::chrono::seconds settle_time{1};
+
+// Whose probes are blocked does not say that it noticed. By then keepalived has at its defaults:
+// delay_loop 60 s, and connect_timeout 5 s twice with delay_before_retry 1 s between.
+constexpr std::chrono::seconds probes_noticed{75};
+
+bool directors_told(const RoleRun& run, const Moment& now)
+{
+    return std::ranges::all_of(run.directors, [&](const auto& known) {
+        const auto& polls = known.second.polls;
+        return !polls.polling(now.monotonic) || polls.told(false, now.monotonic);
+    });
+}
+
+// What the kernel has to hold for a drain is put there in the next pass.
+void note_drain(RoleRun& run, const Drain& drain, bool& unfinished)
+{
+    run.drain = drain;
+    unfinished = unfinished || run.role.drain.probes;
+}
 
 } // namespace
 
@@ -35,7 +53,7 @@ void Agent::drain(const std::string& role, std::optional<microseconds> timeout, 
 {
     for (auto* run : selected(role)) {
         const DrainRequested request{timeout.value_or(run->role.drain.timeout), persistent};
-        run->drain = on(run->drain, request, now);
+        note_drain(*run, on(run->drain, request, now), unfinished_);
         tell("drain", run->role.name, std::string{to_string(run->state())});
     }
     save_drains();
@@ -45,7 +63,7 @@ void Agent::drain(const std::string& role, std::optional<microseconds> timeout, 
 void Agent::undrain(const std::string& role, const Moment& now)
 {
     for (auto* run : selected(role)) {
-        run->drain = on(run->drain, UndrainRequested{}, now);
+        note_drain(*run, on(run->drain, UndrainRequested{}, now), unfinished_);
         run->drain_problem.clear();
         tell("drain", run->role.name, std::string{to_string(run->state())});
     }
@@ -62,7 +80,7 @@ void Agent::drain_to_stop(microseconds timeout, const Moment& now)
 {
     stopping_ = true;
     for (auto& run : runs_) {
-        run.drain = on(run.drain, DrainRequested{timeout, false}, now);
+        note_drain(run, on(run.drain, DrainRequested{timeout, false}, now), unfinished_);
     }
     follow_drains(now);
 }
@@ -86,7 +104,8 @@ void Agent::follow(RoleRun& run, const Moment& now)
     changed_ = true;
     run.counted.reset();
     count(run, now);
-    run.drain = on(run.drain, Observed{run.connections, true, settle_time}, now);
+    const auto settle = run.role.drain.probes ? probes_noticed : settle_time;
+    run.drain = on(run.drain, Observed{run.connections, directors_told(run, now), settle}, now);
     const auto* drained = std::get_if<Drained>(&run.drain);
     if (drained == nullptr) {
         return;

@@ -56,7 +56,7 @@ std::string drift_text(const Object& object, const Host& found)
 // What of all that a role wants may be there now: no VIP that could be seen in ARP.
 State allowed(const RoleRun& run, const Host& host, const Moment& now)
 {
-    auto desired = desired_state(run.role, host);
+    auto desired = run.wanted(host);
     if (run.arp_lost.waiting(now.monotonic) || !arp_hazards(run.role, host).empty()) {
         drop_vips(desired.objects);
     }
@@ -67,6 +67,7 @@ State allowed(const RoleRun& run, const Host& host, const Moment& now)
 
 void Agent::reconcile(const Moment& now)
 {
+    follow_directors(now);
     auto host = kernel_.observe();
     if (host == seen_ && !unfinished_) {
         return;
@@ -84,7 +85,7 @@ void Agent::reconcile(const Moment& now)
 
 void Agent::make_good(RoleRun& run, Host& host, const Moment& now)
 {
-    auto desired = desired_state(run.role, host);
+    auto desired = run.wanted(host);
     if (run.arp_lost.waiting(now.monotonic)) {
         drop_vips(desired.objects);
     }

@@ -1,6 +1,40 @@
 #include "agent/role_run.hpp"
 
+#include "reconcile/probes.hpp"
+
+#include <algorithm>
+
 namespace rs {
+namespace {
+
+std::vector<CheckRun> check_runs(const Role& role, const std::vector<CheckRun>& before)
+{
+    std::vector<CheckRun> runs;
+    for (const auto& check : role.checks) {
+        const auto old = std::ranges::find(before, check, &CheckRun::check);
+        runs.push_back(old == before.end() ? CheckRun{check} : *old);
+    }
+    return runs;
+}
+
+} // namespace
+
+RoleRun::RoleRun(Role asked, const Moment& now)
+    : role{std::move(asked)}, checks{check_runs(role, {})}, since{now.monotonic}
+{}
+
+void RoleRun::take(Role asked)
+{
+    if (asked == role) {
+        return;
+    }
+    role = std::move(asked);
+    refused.succeeded();
+    checks = check_runs(role, checks);
+    std::erase_if(directors, [&](const auto& known) {
+        return std::ranges::find(role.directors, known.first) == role.directors.end();
+    });
+}
 
 RoleState RoleRun::state() const
 {
@@ -10,10 +44,39 @@ RoleState RoleRun::state() const
     if (std::holds_alternative<Drained>(drain)) {
         return RoleState::drained;
     }
-    return in_sync ? RoleState::serving : RoleState::degraded;
+    if (!in_sync) {
+        return RoleState::degraded;
+    }
+    return std::ranges::all_of(checks, &CheckRun::ok) ? RoleState::serving : RoleState::unhealthy;
 }
 
-RoleStatus RoleRun::status() const
+Desired RoleRun::wanted(const Host& host) const
+{
+    auto desired = desired_state(role, host);
+    if (role.drain.probes && !std::holds_alternative<Serving>(drain)) {
+        desired.objects.merge(probe_blocks(role, host));
+    }
+    return desired;
+}
+
+std::vector<DirectorStatus> RoleRun::director_status(const Moment& now) const
+{
+    std::vector<DirectorStatus> status;
+    for (const auto& address : role.directors) {
+        const auto known = directors.find(address);
+        if (known == directors.end()) {
+            status.push_back({address, std::nullopt, {}, false, false});
+            continue;
+        }
+        const auto& [polls, last_poll, answer, was_polling] = known->second;
+        status.push_back({address, last_poll, std::string{to_string(answer)},
+                          polls.polling(now.monotonic),
+                          polls.told(state() == RoleState::serving, now.monotonic)});
+    }
+    return status;
+}
+
+RoleStatus RoleRun::status(const Moment& now) const
 {
     RoleStatus status;
     status.name = role.name;
@@ -24,11 +87,16 @@ RoleStatus RoleRun::status() const
     status.services = role.services;
     status.connections = connections;
     status.drain = drain_status(drain);
-    for (const auto& director : role.directors) {
-        status.directors.push_back({director, std::nullopt, {}});
-    }
+    status.directors = director_status(now);
     status.drift = {drift.begin(), drift.end()};
     status.problems = problems;
+    for (const auto& check : checks) {
+        status.checks.push_back(check.status());
+        if (!check.ok()) {
+            status.problems.push_back(check.problem());
+        }
+    }
+    std::ranges::copy(silent, std::back_inserter(status.problems));
     if (!drain_problem.empty()) {
         status.problems.push_back(drain_problem);
     }

@@ -1,18 +1,26 @@
 #pragma once
-#include "drain/drain.hpp"
+#include "agent/check_run.hpp"
+#include "drain/polls.hpp"
 #include "reconcile/desired.hpp"
 #include "reconcile/pace.hpp"
 
 #include <deque>
+#include <map>
 
 namespace rs {
 
 // A role as it runs: what was asked for, and what has become of it so far.
 struct RoleRun {
-    explicit RoleRun(Role asked) : role{std::move(asked)} {}
+    RoleRun(Role asked, const Moment& now);
+
+    // Takes over a new configuration of the same role; what it did not change goes on.
+    void take(Role asked);
 
     [[nodiscard]] RoleState state() const;
-    [[nodiscard]] RoleStatus status() const;
+    [[nodiscard]] RoleStatus status(const Moment& now) const;
+    [[nodiscard]] std::vector<DirectorStatus> director_status(const Moment& now) const;
+    // What the role wants of the kernel, its drain included.
+    [[nodiscard]] Desired wanted(const Host& host) const;
 
     Role role;
     Drain drain;
@@ -36,6 +44,20 @@ struct RoleRun {
     std::uint32_t connections{};
     std::optional<TimePoint> counted;
     std::string drain_problem;
+
+    std::vector<CheckRun> checks; // as the role lists them
+
+    // What a director was told last, beside what its polls show.
+    struct Director {
+        Polls polls;
+        WallTime last_poll{};
+        RoleState answer{};
+        bool was_polling{};
+    };
+
+    std::map<Address, Director> directors; // those that have ever asked
+    TimePoint since;                       // when the role came into force
+    std::vector<std::string> silent;       // about directors that should ask and do not
 };
 
 } // namespace rs

@@ -21,7 +21,7 @@ TEST_CASE_METHOD(AgentFixture, "a started role serves, and a second look does no
 TEST_CASE_METHOD(AgentFixture, "no roles is a healthy node")
 {
     start({});
-    CHECK(agent.status().state == RoleState::serving);
+    CHECK(agent.status(now).state == RoleState::serving);
     CHECK(kernel.batches == 0);
 }
 
@@ -31,7 +31,7 @@ TEST_CASE_METHOD(AgentFixture, "what vanishes is put back, counted and told")
     kernel.host.owned.erase(Object{vip});
     agent.reconcile(now);
     CHECK(kernel.host.owned.contains(Object{vip}));
-    CHECK(agent.status().drifts == 1);
+    CHECK(agent.status(now).drifts == 1);
     REQUIRE(role().drift.size() == 1);
     CHECK(role().drift.front().what == "VIP 192.0.2.8 on lo was gone; put back");
     CHECK(told("drift") == 1);
@@ -43,11 +43,11 @@ TEST_CASE_METHOD(AgentFixture, "a flipped sysctl is drift, the values of a new d
     kernel.host.sysctls[{"eth0", "arp_ignore"}] = 0;
     agent.reconcile(now);
     CHECK(kernel.host.sysctls[{"eth0", "arp_ignore"}] == 1);
-    CHECK(agent.status().drifts == 1);
+    CHECK(agent.status(now).drifts == 1);
     kernel.add_link("eth1", true);
     agent.reconcile(now);
     CHECK(kernel.host.sysctls[{"eth1", "arp_announce"}] == 2);
-    CHECK(agent.status().drifts == 1);
+    CHECK(agent.status(now).drifts == 1);
 }
 
 TEST_CASE_METHOD(AgentFixture, "a refused role is rolled back, the others serve")
@@ -56,11 +56,11 @@ TEST_CASE_METHOD(AgentFixture, "a refused role is rolled back, the others serve"
     mail.name = "mail";
     kernel.refuse = [](const Step& step) { return to_string(step) == "add VIP 192.0.2.25 on lo"; };
     start({mail, web_role()});
-    CHECK(agent.status().roles[0].state == RoleState::degraded);
-    CHECK(agent.status().roles[0].problems ==
+    CHECK(agent.status(now).roles[0].state == RoleState::degraded);
+    CHECK(agent.status(now).roles[0].problems ==
           std::vector<std::string>{"add VIP 192.0.2.25 on lo: busy, says the test"});
-    CHECK(agent.status().roles[1].state == RoleState::serving);
-    CHECK(agent.status().state == RoleState::degraded);
+    CHECK(agent.status(now).roles[1].state == RoleState::serving);
+    CHECK(agent.status(now).state == RoleState::degraded);
     CHECK_FALSE(kernel.host.owned.contains(Object{Guard{*parse_prefix("192.0.2.25")}}));
     CHECK(told("failure") == 1);
 }
@@ -177,7 +177,7 @@ TEST_CASE_METHOD(AgentFixture, "stop takes back everything, in the order that ke
     };
     CHECK(agent.stop().empty());
     CHECK(kernel.host == before);
-    CHECK(agent.status().state == RoleState::stopped);
+    CHECK(agent.status(now).state == RoleState::stopped);
 }
 
 TEST_CASE_METHOD(AgentFixture, "what cannot be taken back is told, and keeps its ARP suppression")

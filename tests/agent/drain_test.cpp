@@ -83,11 +83,11 @@ TEST_CASE_METHOD(AgentFixture, "a drain survives the next start, and an undrain 
     agent.drain("web", 1h, true, now);
     Agent second{kernel, connections, store, "test"};
     second.start(config({web_role()}), now);
-    CHECK(second.status().roles.at(0).state == RoleState::draining);
+    CHECK(second.status(now).roles.at(0).state == RoleState::draining);
     second.undrain("web", now);
     Agent third{kernel, connections, store, "test"};
     third.start(config({web_role()}), now);
-    CHECK(third.status().roles.at(0).state == RoleState::serving);
+    CHECK(third.status(now).roles.at(0).state == RoleState::serving);
 }
 
 TEST_CASE_METHOD(AgentFixture, "the drain before a stop is not kept")

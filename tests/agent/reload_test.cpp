@@ -22,8 +22,8 @@ TEST_CASE_METHOD(AgentFixture, "a reload adds what is new and removes what is go
     CHECK(agent.reload(config({mail_role()}), now).empty());
     CHECK_FALSE(kernel.host.owned.contains(Object{vip}));
     CHECK(kernel.host.owned.contains(Object{VipAddress{*parse_address("192.0.2.25"), "lo", {}}}));
-    CHECK(agent.status().roles.size() == 1);
-    CHECK(agent.status().drifts == 0);
+    CHECK(agent.status(now).roles.size() == 1);
+    CHECK(agent.status(now).drifts == 0);
 }
 
 TEST_CASE_METHOD(AgentFixture, "a reload of the same does nothing to the kernel")
@@ -53,7 +53,7 @@ TEST_CASE_METHOD(AgentFixture, "a role that was degraded before does not hold up
     start({stuck});
     CHECK(role().state == RoleState::degraded);
     CHECK(agent.reload(config({mail_role(), stuck}), now).empty());
-    CHECK(agent.status().roles[0].state == RoleState::serving);
+    CHECK(agent.status(now).roles[0].state == RoleState::serving);
 }
 
 TEST_CASE_METHOD(AgentFixture, "a new role that cannot be held refuses the reload")
@@ -63,7 +63,7 @@ TEST_CASE_METHOD(AgentFixture, "a new role that cannot be held refuses the reloa
     stuck.device = "dummy0";
     CHECK(agent.reload(config({stuck, web_role()}), now) ==
           std::vector<std::string>{"role mail: device dummy0 does not exist"});
-    CHECK(agent.status().roles.size() == 1);
+    CHECK(agent.status(now).roles.size() == 1);
 }
 
 TEST_CASE_METHOD(AgentFixture, "a VIP moves from address to route without being away")

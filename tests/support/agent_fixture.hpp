@@ -45,7 +45,7 @@ public:
 
     void pass(microseconds time) { now = {now.monotonic + time, now.wall + time}; }
 
-    RoleStatus role() { return agent.status().roles.at(0); }
+    RoleStatus role() { return agent.status(now).roles.at(0); }
 
     // How many events of that kind there have been.
     long told(const std::string& kind)

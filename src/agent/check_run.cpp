@@ -1,0 +1,38 @@
+#include "agent/check_run.hpp"
+
+namespace rs {
+
+bool CheckRun::note(bool ok, std::string text, WallTime now)
+{
+    if (!ok) {
+        text_ = std::move(text);
+    }
+    if (ok == ok_) {
+        against_ = 0;
+        return false;
+    }
+    ++against_;
+    if (ok_ && against_ < (ok ? check_.rise : check_.fall)) {
+        return false;
+    }
+    ok_ = ok;
+    since_ = now;
+    against_ = 0;
+    return true;
+}
+
+CheckStatus CheckRun::status() const
+{
+    return {std::string{to_string(check_.type)}, check_.target, ok(), since_};
+}
+
+std::string CheckRun::problem() const
+{
+    if (ok()) {
+        return {};
+    }
+    const auto what = "check " + std::string{to_string(check_.type)} + ' ' + check_.target;
+    return what + (pending() ? " has not run yet" : " fails: " + text_);
+}
+
+} // namespace rs

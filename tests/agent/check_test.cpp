@@ -1,0 +1,114 @@
+#include "support/agent_fixture.hpp"
+#include "support/catch.hpp"
+
+using namespace rs;
+using namespace rs::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+Check tcp_check(const char* target)
+{
+    Check check;
+    check.target = target;
+    check.rise = 2;
+    check.fall = 3;
+    return check;
+}
+
+Role checked_role()
+{
+    auto role = web_role({"192.0.2.8"});
+    role.checks = {tcp_check("127.0.0.1:80"), tcp_check("127.0.0.1:81")};
+    return role;
+}
+
+class Checked : public AgentFixture {
+public:
+    Checked() { start({checked_role()}); }
+
+    void outcome(std::size_t check, bool ok, int times = 1)
+    {
+        for (int i = 0; i != times; ++i) {
+            pass(1s);
+            agent.checked({"web", check, ok, ok ? "" : "connection refused"}, now);
+        }
+    }
+
+    RoleState state() { return role().state; }
+};
+
+} // namespace
+
+TEST_CASE("a role with checks serves once each has been good")
+{
+    Checked on;
+    CHECK(on.agent.checks_pending());
+    CHECK(on.state() == RoleState::unhealthy);
+    on.outcome(0, true);
+    CHECK(on.state() == RoleState::unhealthy);
+    CHECK(on.role().problems == std::vector<std::string>{"check tcp 127.0.0.1:81 has not run yet"});
+    on.outcome(1, true);
+    CHECK(on.state() == RoleState::serving);
+    CHECK_FALSE(on.agent.checks_pending());
+}
+
+TEST_CASE("it takes fall bad outcomes in a row to be unhealthy, and rise good ones to be well")
+{
+    Checked on;
+    on.outcome(0, true);
+    on.outcome(1, true);
+    on.outcome(0, false, 2);
+    on.outcome(0, true);
+    on.outcome(0, false, 2);
+    CHECK(on.state() == RoleState::serving);
+    on.outcome(0, false);
+    CHECK(on.state() == RoleState::unhealthy);
+    CHECK(on.role().problems ==
+          std::vector<std::string>{"check tcp 127.0.0.1:80 fails: connection refused"});
+    CHECK(on.role().checks.front().since == on.now.wall);
+    on.outcome(0, true);
+    CHECK(on.state() == RoleState::unhealthy);
+    on.outcome(0, true);
+    CHECK(on.state() == RoleState::serving);
+    CHECK(on.role().problems.empty());
+}
+
+TEST_CASE("the first outcome decides alone, also when it is bad")
+{
+    Checked on;
+    on.outcome(0, false);
+    CHECK(on.role().problems.front() == "check tcp 127.0.0.1:80 fails: connection refused");
+}
+
+TEST_CASE("a check's change is told once, and so is the role's")
+{
+    Checked on;
+    on.outcome(0, true);
+    on.outcome(1, true);
+    const auto states = on.told("state");
+    CHECK(on.told("check") == 2);
+    on.outcome(0, false, 5);
+    CHECK(on.told("check") == 3);
+    CHECK(on.told("state") == states + 1);
+}
+
+TEST_CASE("an outcome of a role or check that is gone changes nothing")
+{
+    Checked on;
+    on.agent.checked({"mail", 0, true, ""}, on.now);
+    on.agent.checked({"web", 2, true, ""}, on.now);
+    CHECK(on.state() == RoleState::unhealthy);
+}
+
+TEST_CASE("a reload keeps what is known of the checks that stay")
+{
+    Checked on;
+    on.outcome(0, true);
+    on.outcome(1, true);
+    auto role = checked_role();
+    role.checks = {tcp_check("127.0.0.1:82"), tcp_check("127.0.0.1:81")};
+    CHECK(on.agent.reload(on.config({role}), on.now).empty());
+    CHECK_FALSE(on.role().checks[0].ok);
+    CHECK(on.role().checks[1].ok);
+}

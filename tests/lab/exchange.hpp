@@ -1,0 +1,62 @@
+#pragma once
+#include "util/unique_fd.hpp"
+
+#include <netinet/in.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace lab {
+
+using Clock = std::chrono::steady_clock;
+
+enum class Kind : std::uint8_t { request, download };
+
+// One HTTP request over a connection of its own, and what came of it. The body must be as long as
+// the server said, and its byte number i must be i % 251.
+class Exchange {
+public:
+    // Begins to connect. Throws std::system_error if there is no socket to be had.
+    Exchange(Kind kind, const sockaddr_in& server);
+
+    [[nodiscard]] int descriptor() const { return socket_.value(); }
+
+    [[nodiscard]] Kind kind() const { return kind_; }
+
+    [[nodiscard]] bool over() const { return !outcome_.empty(); }
+
+    [[nodiscard]] bool connected() const { return connected_; }
+
+    void ready(); // something can be sent or received
+    // A request takes three seconds at most, and a download never pauses for five.
+    void look_at_clock(Clock::time_point now);
+
+    // "request 12.345678 12.351234 rs1 ok": seconds of CLOCK_MONOTONIC, who answered, how it ended.
+    [[nodiscard]] std::string record() const;
+
+private:
+    void end(std::string_view outcome) { outcome_ = outcome; }
+
+    void end(int error);
+    void send_request();
+    void receive();
+    void accept(std::string_view data);
+    void read_head();
+    void check_body(std::string_view data);
+
+    Kind kind_;
+    rs::UniqueFd socket_;
+    bool connected_{};
+    Clock::time_point began_ = Clock::now();
+    Clock::time_point moved_ = began_;
+    std::string head_;
+    bool head_complete_{};
+    std::string server_ = "-";
+    std::size_t expected_{};
+    std::size_t received_{};
+    std::string outcome_;
+};
+
+} // namespace lab

@@ -1,0 +1,175 @@
+// Loads a web server behind a VIP, with a new connection for each request, and writes down every
+// one.
+//
+//   load VIP PORT RATE DOWNLOADS RECORDS
+//
+// RATE short requests a second whether or not earlier ones have been answered, and DOWNLOADS long
+// ones all the time. Begins at once, says "ready", and goes on until standard input ends; then
+// lets what is open come to its end and exits. RECORDS gets a line for each, see exchange.hpp.
+#include "exchange.hpp"
+
+#include <arpa/inet.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <fstream>
+#include <memory>
+#include <system_error>
+#include <vector>
+
+namespace {
+
+using namespace lab;
+using namespace std::chrono_literals;
+
+constexpr std::size_t most_requests_open = 500;
+
+class Load {
+public:
+    Load(const sockaddr_in& server, double rate, std::size_t downloads, const char* records)
+        : server_{server},
+          interval_{1.0 / rate},
+          downloads_{downloads},
+          records_{records},
+          epoll_{::epoll_create1(EPOLL_CLOEXEC)}
+    {
+        watch(STDIN_FILENO, EPOLLIN, nullptr);
+    }
+
+    void run()
+    {
+        auto next_look = Clock::now();
+        while (!ending_ || !open_.empty()) {
+            begin_what_is_due();
+            wait();
+            if (const auto now = Clock::now(); now >= next_look) {
+                std::ranges::for_each(open_, [&](auto& each) { each->look_at_clock(now); });
+                next_look = now + 100ms;
+            }
+            forget_what_is_over();
+        }
+    }
+
+private:
+    [[nodiscard]] std::size_t count(Kind kind) const
+    {
+        return static_cast<std::size_t>(
+            std::ranges::count_if(open_, [&](auto& each) { return each->kind() == kind; }));
+    }
+
+    void begin_what_is_due()
+    {
+        if (ending_) {
+            return;
+        }
+        for (auto missing = downloads_ - count(Kind::download); missing > 0; --missing) {
+            begin(Kind::download);
+        }
+        for (const auto now = Clock::now(); due_ <= now;) {
+            due_ += std::chrono::duration_cast<Clock::duration>(interval_);
+            if (open_.size() < most_requests_open) {
+                begin(Kind::request);
+            }
+        }
+    }
+
+    void begin(Kind kind)
+    {
+        auto& exchange = open_.emplace_back(std::make_unique<Exchange>(kind, server_));
+        watch(exchange->descriptor(), EPOLLOUT, exchange.get());
+    }
+
+    void watch(int descriptor, std::uint32_t events, Exchange* exchange)
+    {
+        epoll_event event{.events = events, .data = {.ptr = exchange}};
+        const int operation =
+            exchange != nullptr && exchange->connected() ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+        if (::epoll_ctl(epoll_.value(), operation, descriptor, &event) != 0) {
+            throw std::system_error{errno, std::generic_category(), "epoll_ctl"};
+        }
+    }
+
+    void wait()
+    {
+        const auto pause = std::chrono::ceil<std::chrono::milliseconds>(due_ - Clock::now());
+        const int timeout = ending_ ? 100 : std::clamp(static_cast<int>(pause.count()), 0, 100);
+        std::array<epoll_event, 64> events{};
+        const auto number =
+            ::epoll_wait(epoll_.value(), events.data(), static_cast<int>(events.size()), timeout);
+        for (auto* event = events.data(); event < events.data() + std::max(number, 0); ++event) {
+            if (auto* exchange = static_cast<Exchange*>(event->data.ptr); exchange != nullptr) {
+                proceed(*exchange);
+            } else {
+                ending_ = true;
+                ::epoll_ctl(epoll_.value(), EPOLL_CTL_DEL, STDIN_FILENO, nullptr);
+            }
+        }
+    }
+
+    void proceed(Exchange& exchange)
+    {
+        const bool was_connected = exchange.connected();
+        exchange.ready();
+        if (!was_connected && exchange.connected()) {
+            watch(exchange.descriptor(), EPOLLIN, &exchange);
+        }
+    }
+
+    void forget_what_is_over()
+    {
+        std::erase_if(open_, [&](const auto& each) {
+            if (each->over()) {
+                records_ << each->record();
+            }
+            return each->over();
+        });
+    }
+
+    sockaddr_in server_;
+    std::chrono::duration<double> interval_;
+    std::size_t downloads_;
+    std::ofstream records_;
+    rs::UniqueFd epoll_;
+    std::vector<std::unique_ptr<Exchange>> open_;
+    Clock::time_point due_ = Clock::now();
+    bool ending_ = false;
+};
+
+int run(char* arguments[])
+{
+    sockaddr_in server{};
+    server.sin_family = AF_INET;
+    server.sin_port = htons(static_cast<std::uint16_t>(std::strtoul(arguments[1], nullptr, 10)));
+    if (::inet_pton(AF_INET, arguments[0], &server.sin_addr) != 1) {
+        std::fprintf(stderr, "load: %s: not an IPv4 address\n", arguments[0]);
+        return EXIT_FAILURE;
+    }
+    Load load{server, std::strtod(arguments[2], nullptr), std::strtoul(arguments[3], nullptr, 10),
+              arguments[4]};
+    std::puts("ready");
+    std::fflush(stdout);
+    load.run();
+    return EXIT_SUCCESS;
+}
+
+} // namespace
+
+int main(int argc, char* argv[])
+{
+    if (argc != 6) {
+        std::fputs("usage: load VIP PORT RATE DOWNLOADS RECORDS\n", stderr);
+        return 2;
+    }
+    try {
+        return run(argv + 1);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "load: %s\n", error.what());
+        return EXIT_FAILURE;
+    }
+}

@@ -1,0 +1,72 @@
+"""What the clients do, and how they fared."""
+import collections
+import os
+import pathlib
+import subprocess
+import tempfile
+
+from cluster import VIP
+
+Record = collections.namedtuple("Record", "kind begin end server outcome")
+
+
+class Traffic:
+    """Requests with a new connection each, RATE a second, and a few long downloads all the time."""
+
+    def __init__(self, client, rate=150, downloads=4):
+        self._path = pathlib.Path(tempfile.mkdtemp(prefix="traffic-")) / "records"
+        self._process = client.popen(
+            os.environ["LOAD"], VIP, "80", str(rate), str(downloads), str(self._path),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+        if self._process.stdout.readline() != "ready\n":
+            raise RuntimeError("the load generator did not start")
+        self.records = []
+
+    def stop(self):
+        """Lets what is under way come to its end."""
+        if not self.records:
+            self._process.stdin.close()
+            if self._process.wait(30) != 0:
+                raise RuntimeError("the load generator failed")
+            self.records = [_parse(line) for line in self._path.read_text().splitlines()]
+        return self
+
+    def close(self):
+        self._process.kill()
+        self._process.wait()
+        self._process.stdin.close()
+        self._process.stdout.close()
+
+    def summary(self):
+        requests, downloads = (self._of(kind) for kind in ("request", "download"))
+        return {
+            "requests": len(requests),
+            "failed": len(_bad(requests)),
+            "downloads": len(downloads),
+            "broken": len(_bad(downloads)),
+            "outcomes": dict(collections.Counter(f"{r.kind} {r.outcome}" for r in self.records if r.outcome != "ok")),
+            "by_server": dict(collections.Counter(r.server for r in self.records)),
+            "slowest_ms": round(1000 * max(r.end - r.begin for r in requests)),
+        }
+
+    def lost(self, begin=float("-inf"), end=float("inf")):
+        """What failed of what began between two moments."""
+        return _bad(r for r in self.records if begin <= r.begin < end)
+
+    def last_to(self, server, begin, end):
+        """When the last connection to a server began between two moments, in seconds after the first; None without one."""
+        times = [r.begin for r in self.records if r.server == server and begin <= r.begin < end]
+        return round(max(times) - begin, 2) if times else None
+
+    def _of(self, kind):
+        return [r for r in self.records if r.kind == kind]
+
+
+def _bad(records):
+    return [r for r in records if r.outcome != "ok"]
+
+
+def _parse(line):
+    kind, begin, end, server, outcome = line.split(maxsplit=4)
+    return Record(kind, float(begin), float(end), server, outcome)

@@ -30,6 +30,9 @@ public:
         }
     }
 
+    // From here on somebody else closes it.
+    [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
+
     [[nodiscard]] int value() const noexcept { return fd_; }
 
     explicit operator bool() const noexcept { return fd_ >= 0; }

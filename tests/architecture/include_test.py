@@ -20,7 +20,7 @@ MAY_INCLUDE = {
     "event": set(),
     "kernel": {"model", "reconcile", "drain", "event"},
     "bus": {"model", "agent", "event"},
-    "health": {"model", "agent", "event"},
+    "health": {"model", "view", "event"},
     "ctl": {"model", "config", "reconcile", "drain", "kernel", "event", "bus", "view"},
     "director": set(),  # runs elsewhere: libc only
 }

@@ -1,0 +1,23 @@
+#pragma once
+#include "util/unique_fd.hpp"
+
+#include <string>
+#include <vector>
+
+// The service manager's store, in which descriptors outlive a restart of this service
+// (FileDescriptorStoreMax= in systemd.service(5)). Nothing happens when there is none.
+namespace rs {
+
+struct StoredFd {
+    std::string name;
+    UniqueFd fd;
+};
+
+// What an earlier life of this service left. Once: it clears the environment that tells.
+[[nodiscard]] std::vector<StoredFd> take_stored_fds();
+
+// `name`: printable ASCII without ':'; whoever stores a second one under it cannot remove one only.
+void store_fd(const std::string& name, int fd);
+void remove_stored_fds(const std::string& name);
+
+} // namespace rs

@@ -44,6 +44,7 @@ Daemon::Daemon(LinuxKernel& kernel, Directories directories, Config config, BusK
       directories_{std::move(directories)},
       store_{directories_.runtime, directories_.state},
       agent_{kernel_, connections_, store_, PROJECT_VERSION},
+      health_{loop_, [this](const Poll& poll) { polled(poll); }},
       monitor_{kernel_.sysctl_files()},
       look_timer_{loop_.timer([this] { look(); })},
       arp_timer_{loop_.timer([this] { audit_arp(); })},
@@ -58,8 +59,10 @@ Daemon::Daemon(LinuxKernel& kernel, Directories directories, Config config, BusK
     }
     watch_signals();
     watch_kernel();
+    health_.configure(config.node, config.roles);
     agent_.start(std::move(config), moment());
     publish();
+    health_.open();
     arp_timer_->arm(Clock::now() + arp_audit_period);
     audit_timer_->arm(Clock::now() + audit_period);
     ready_timer_->arm(Clock::now() + bus_patience);
@@ -146,6 +149,12 @@ void Daemon::audit_all()
     look();
 }
 
+void Daemon::polled(const Poll& poll)
+{
+    agent_.polled(poll, moment());
+    publish();
+}
+
 void Daemon::wake()
 {
     wake_at_.reset();
@@ -172,6 +181,7 @@ void Daemon::publish()
         return;
     }
     const auto status = agent_.status(moment());
+    health_.publish(status);
     bus_.publish(status);
     for (const auto& event : agent_.take_events()) {
         log(event);

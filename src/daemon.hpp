@@ -2,6 +2,7 @@
 #include "agent/agent.hpp"
 #include "bus/bus_service.hpp"
 #include "event/loop.hpp"
+#include "health/health_service.hpp"
 #include "kernel/linux_kernel.hpp"
 #include "kernel/monitor.hpp"
 #include "kernel/sock_diag.hpp"
@@ -40,10 +41,11 @@ private:
     void announce(); // READY=1, once
     // A hint leads to a look at once, unless hints of its kind come in a storm.
     void look_again(Budget& hints);
-    void look();      // a pass over the kernel
-    void audit_arp(); // needs no hint
-    void audit_all(); // needs no hint
-    void wake();      // what the agent wanted to be woken for
+    void look();                   // a pass over the kernel
+    void audit_arp();              // needs no hint
+    void audit_all();              // needs no hint
+    void polled(const Poll& poll); // a director was told
+    void wake();                   // what the agent wanted to be woken for
     void reload_by_signal();
     void begin_stop();
     void end_stop();
@@ -58,6 +60,7 @@ private:
     SockDiag connections_;
     DrainStore store_;
     Agent agent_;
+    HealthService health_;
     Monitor monitor_;
     Budget hints_{10, std::chrono::milliseconds{50}};
     // More than it takes until ARP values that keep changing cost the VIPs: those never wait.

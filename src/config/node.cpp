@@ -13,25 +13,79 @@ constexpr std::array<std::string_view, 6> level_words{"trace",   "debug", "info"
 constexpr Range<std::chrono::microseconds> stop_timeouts{std::chrono::seconds{1},
                                                          std::chrono::hours{1}};
 
-// The endpoints nobody serves yet are refused, unless there are none.
-std::vector<Endpoint> read_listen(TableReader& reader)
+struct PlacedEndpoint {
+    Endpoint endpoint;
+    Text text;
+};
+
+bool is_any(const Address& address)
+{
+    return address.bytes == Address{}.bytes;
+}
+
+std::optional<std::string> unfit_to_listen(const Endpoint& endpoint)
+{
+    const auto& bytes = endpoint.address.bytes;
+    const bool ipv4 = endpoint.address.family == Family::ipv4;
+    if (ipv4 ? bytes[0] >= 224 : bytes[0] == 0xff) {
+        return "is not the address of a host";
+    }
+    if (!ipv4 && is_link_local(endpoint.address)) {
+        return "is link-local, which says nothing without a device";
+    }
+    return std::nullopt;
+}
+
+std::vector<PlacedEndpoint> read_listen(TableReader& reader)
 {
     constexpr std::string_view key = "listen";
     Once<Endpoint> once;
-    std::vector<Endpoint> endpoints;
+    std::vector<PlacedEndpoint> endpoints;
     for (const auto& text : reader.texts(key, R"(an array, like ["0.0.0.0:9180", "[::]:9180"])")) {
         const auto endpoint = parse_endpoint(text.text);
         if (!endpoint) {
             reader.note(key, text.at, quoted(text.text) + " is not an endpoint",
                         R"(expected ADDRESS:PORT, like "0.0.0.0:9180" or "[::]:9180")");
+        } else if (const auto unfit = unfit_to_listen(*endpoint)) {
+            reader.note(key, text.at, quoted(text.text) + ' ' + *unfit,
+                        R"(expected an address of this host, "0.0.0.0" or "[::]")");
         } else if (once.add(reader, key, text, *endpoint)) {
-            endpoints.push_back(*endpoint);
+            endpoints.push_back({*endpoint, text});
         }
     }
-    if (!endpoints.empty()) {
-        reader.note(key, "is not supported yet", "expected [], or leave it out");
+    return endpoints;
+}
+
+std::vector<Endpoint> plain(const std::vector<PlacedEndpoint>& placed)
+{
+    std::vector<Endpoint> endpoints;
+    for (const auto& each : placed) {
+        endpoints.push_back(each.endpoint);
     }
     return endpoints;
+}
+
+bool collide(const Endpoint& left, const Endpoint& right)
+{
+    return left.port == right.port && left.address.family == right.address.family &&
+           (left.address == right.address || is_any(left.address) || is_any(right.address));
+}
+
+// A port speaks HTTP or agent-check, not both.
+std::vector<Endpoint> read_agent_check(TableReader& reader, const Health& health)
+{
+    const auto placed = read_listen(reader);
+    for (const auto& [endpoint, text] : placed) {
+        for (const auto& other : health.listen) {
+            if (collide(endpoint, other)) {
+                reader.note("listen", text.at,
+                            quoted(text.text) + " collides with " + quoted(to_string(other)) +
+                                " of health.listen",
+                            "expected a port of its own");
+            }
+        }
+    }
+    return plain(placed);
 }
 
 std::variant<Allow, Objection> read_allow(const std::string& text)
@@ -57,7 +111,9 @@ std::variant<Allow, Objection> read_allow(const std::string& text)
 
 void read_health(TableReader& reader, Health& health)
 {
-    health.listen = read_listen(reader);
+    if (reader.has("listen")) {
+        health.listen = plain(read_listen(reader));
+    }
     constexpr std::string_view key = "allow";
     Once<Allow> once;
     std::vector<Allow> allow;
@@ -86,7 +142,7 @@ Node validate_node(const Document& document, Mistakes& mistakes)
         health->finish();
     }
     if (auto agent_check = reader.table("agent_check")) {
-        node.agent_check = read_listen(*agent_check);
+        node.agent_check = read_agent_check(*agent_check, node.health);
         agent_check->finish();
     }
     if (auto stop = reader.table("stop")) {

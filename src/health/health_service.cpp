@@ -82,13 +82,13 @@ std::vector<std::string> HealthService::problems() const
 void HealthService::arrived(Dialect dialect, Arrival arrival)
 {
     if (callers_.is_vip(arrival.local)) {
-        refuse(Refusal::to_a_vip, arrival.remote);
+        refuse(CutOff::to_a_vip, arrival.remote);
         return;
     }
     const auto now = Clock::now();
     const auto caller = callers_.classify(arrival.remote, arrival.local);
     if (caller == Caller::stranger) {
-        refuse(Refusal::not_allowed, arrival.remote);
+        refuse(CutOff::not_allowed, arrival.remote);
         if (dialect == Dialect::agent_check) {
             return; // has no word for that
         }
@@ -99,7 +99,7 @@ void HealthService::arrived(Dialect dialect, Arrival arrival)
     }
     if (!admitted) {
         if (caller != Caller::stranger) {
-            refuse(Refusal::too_many, arrival.remote);
+            refuse(CutOff::too_many, arrival.remote);
         }
         return;
     }
@@ -160,16 +160,16 @@ void HealthService::settle()
     }
 }
 
-void HealthService::refuse(Refusal refusal, const Address& from)
+void HealthService::refuse(CutOff reason, const Address& from)
 {
-    ++counters_.refusals.at(static_cast<std::size_t>(refusal));
-    log_.note(refusal, from, Clock::now());
+    ++counters_.cut_offs.at(static_cast<std::size_t>(reason));
+    log_.note(reason, from, Clock::now());
 }
 
 // Whoever reads the socket closes it then.
 void HealthService::cut(const Visitor& visitor)
 {
-    refuse(Refusal::too_slow, visitor.address);
+    refuse(CutOff::too_slow, visitor.address);
     ::shutdown(visitor.socket, SHUT_RDWR);
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 #include "health/agent_check.hpp"
+#include "health/cut_off_log.hpp"
 #include "health/http_server.hpp"
 #include "health/listeners.hpp"
-#include "health/refusal_log.hpp"
 
 namespace rs {
 
@@ -35,7 +35,7 @@ private:
 
     void arrived(Dialect dialect, Arrival arrival);
     void serve(Dialect dialect, Arrival arrival, Visitor& visitor);
-    void refuse(Refusal refusal, const Address& from);
+    void refuse(CutOff reason, const Address& from);
     void cut(const Visitor& visitor);
     void cut_overdue();
     void arm_deadline();
@@ -48,7 +48,7 @@ private:
     Visitors visitors_;
     Pages pages_;
     EndpointCounters counters_;
-    RefusalLog log_;
+    CutOffLog log_;
     std::optional<Instant> deadline_; // for which the timer is armed
     WatchPtr deadline_timer_;
     HttpServer http_;

@@ -106,7 +106,7 @@ struct AllowAny {
 using Allow = std::variant<AllowDirectors, AllowAny, Prefix>;
 
 struct Health {
-    std::vector<Endpoint> listen;
+    std::vector<Endpoint> listen{{{Family::ipv4, {}}, 9180}, {{Family::ipv6, {}}, 9180}};
     std::vector<Allow> allow{AllowDirectors{}};
     auto operator<=>(const Health&) const = default;
 };

@@ -165,9 +165,9 @@ void endpoint_metrics(Page& page, const EndpointCounters& counters)
     page.sample({}, counters.agent_checks);
     page.metric("health_refusals_total", "counter",
                 "Connections to the health endpoints that were cut off, by reason.");
-    for (std::size_t i = 0; i != refusal_kinds; ++i) {
-        page.sample({{"reason", std::string{to_string(static_cast<Refusal>(i))}}},
-                    counters.refusals.at(i));
+    for (std::size_t i = 0; i != cut_off_kinds; ++i) {
+        page.sample({{"reason", std::string{to_string(static_cast<CutOff>(i))}}},
+                    counters.cut_offs.at(i));
     }
     page.metric("health_connections", "gauge", "Connections open at the health endpoints.");
     page.sample({}, counters.open);
@@ -175,11 +175,11 @@ void endpoint_metrics(Page& page, const EndpointCounters& counters)
 
 } // namespace
 
-std::string_view to_string(Refusal refusal)
+std::string_view to_string(CutOff reason)
 {
-    constexpr std::array<std::string_view, refusal_kinds> words{"not_allowed", "to_a_vip",
+    constexpr std::array<std::string_view, cut_off_kinds> words{"not_allowed", "to_a_vip",
                                                                 "too_many", "too_slow"};
-    return words.at(static_cast<std::size_t>(refusal));
+    return words.at(static_cast<std::size_t>(reason));
 }
 
 std::string metrics_text(const NodeStatus& status, const EndpointCounters& counters)

@@ -11,20 +11,20 @@
 namespace rs {
 
 // Why a connection was closed without the answer that was asked for.
-enum class Refusal : std::uint8_t {
+enum class CutOff : std::uint8_t {
     not_allowed, // 403, or closed when too many such came at once
     to_a_vip,    // asked at an address that every real server has
     too_many,    // of that address, or in all
     too_slow,    // to ask, or to take the answer
 };
-constexpr std::size_t refusal_kinds = 4;
-[[nodiscard]] std::string_view to_string(Refusal refusal);
+constexpr std::size_t cut_off_kinds = 4;
+[[nodiscard]] std::string_view to_string(CutOff reason);
 
 // What the health endpoint did since the daemon started.
 struct EndpointCounters {
     std::map<unsigned, std::uint64_t> requests; // answered over HTTP, by status code
     std::uint64_t agent_checks{};
-    std::array<std::uint64_t, refusal_kinds> refusals{};
+    std::array<std::uint64_t, cut_off_kinds> cut_offs{};
     std::size_t open{}; // connections now
     auto operator<=>(const EndpointCounters&) const = default;
 };

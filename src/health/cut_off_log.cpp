@@ -1,4 +1,4 @@
-#include "health/refusal_log.hpp"
+#include "health/cut_off_log.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -7,25 +7,25 @@ namespace {
 
 constexpr std::chrono::seconds at_most_every{10};
 
-std::string_view text_of(Refusal refusal)
+std::string_view text_of(CutOff reason)
 {
-    constexpr std::array<std::string_view, refusal_kinds> texts{
+    constexpr std::array<std::string_view, cut_off_kinds> texts{
         "health.allow does not name the address", "a VIP was asked, and VIPs are not answered at",
         "too many at a time", "too slow to ask or to take the answer"};
-    return texts.at(static_cast<std::size_t>(refusal));
+    return texts.at(static_cast<std::size_t>(reason));
 }
 
 } // namespace
 
-void RefusalLog::note(Refusal refusal, const Address& from, Instant now)
+void CutOffLog::note(CutOff reason, const Address& from, Instant now)
 {
-    auto& [untold, told] = kinds_.at(static_cast<std::size_t>(refusal));
+    auto& [untold, told] = kinds_.at(static_cast<std::size_t>(reason));
     ++untold;
     if (told && now - *told < at_most_every) {
         return;
     }
     spdlog::info("health: {} connections refused, the last from {}: {}", untold, to_string(from),
-                 text_of(refusal));
+                 text_of(reason));
     untold = 0;
     told = now;
 }

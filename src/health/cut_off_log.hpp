@@ -9,11 +9,11 @@ namespace rs {
 
 // Tells of refused connections, and no more than a line a kind every ten seconds: whoever is
 // refused decides how often.
-class RefusalLog {
+class CutOffLog {
 public:
     using Instant = std::chrono::steady_clock::time_point;
 
-    void note(Refusal refusal, const Address& from, Instant now);
+    void note(CutOff reason, const Address& from, Instant now);
 
 private:
     struct Kind {
@@ -21,7 +21,7 @@ private:
         std::optional<Instant> told;
     };
 
-    std::array<Kind, refusal_kinds> kinds_;
+    std::array<Kind, cut_off_kinds> kinds_;
 };
 
 } // namespace rs

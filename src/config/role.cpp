@@ -84,8 +84,9 @@ void read_drain(TableReader& reader, Role& role)
     drain->duration("timeout", drain_timeouts, role.drain.timeout);
     drain->choice("on_timeout", on_timeout_words, role.drain.on_timeout);
     drain->flag("probes", role.drain.probes);
-    if (role.drain.probes) {
-        drain->note("probes", "true is" + std::string{not_supported}, "expected false");
+    if (role.drain.probes && role.directors.empty()) {
+        drain->note("probes", "true, but there are no directors whose checks could fail",
+                    R"(expected false, or their addresses in "directors")");
     }
     drain->finish();
 }

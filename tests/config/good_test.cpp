@@ -51,7 +51,7 @@ TEST_CASE("every key of a role arrives in the model")
     role.bind = Bind::automatic;
     role.arp_devices = {"eth0", "bond0.100"};
     role.reply = {address("192.0.2.1"), "eth0", std::uint16_t{1400}};
-    role.drain = {90min, OnTimeout::reset, false};
+    role.drain = {90min, OnTimeout::reset, true};
     CHECK(config == Config{{}, {role}});
 }
 

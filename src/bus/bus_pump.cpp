@@ -5,8 +5,6 @@
 namespace rs {
 namespace {
 
-constexpr std::int64_t behind_the_kernel = SD_EVENT_PRIORITY_NORMAL + 10;
-
 void check(int result)
 {
     if (result < 0) {

@@ -90,6 +90,11 @@ std::uint64_t NodeObject::Drifts()
     return status_.drifts;
 }
 
+std::vector<std::string> NodeObject::Problems()
+{
+    return reply([&] { return bus_problems(status_.problems); });
+}
+
 void NodeObject::change(sdbus::Result<>&& result, const char* action, std::function<void()> apply)
 {
     authority_.decide({.caller = current_caller(getObject()),

@@ -27,6 +27,7 @@ private:
     std::string State() override;
     std::uint32_t Connections() override;
     std::uint64_t Drifts() override;
+    std::vector<std::string> Problems() override;
 
     void change(sdbus::Result<>&& result, const char* action, std::function<void()> apply);
 

@@ -39,10 +39,11 @@ constexpr auto differs = [](const auto& before, const auto& after) {
     return std::invoke(Value, before) != std::invoke(Value, after);
 };
 
-constexpr std::array<Property<NodeStatus>, 3> node_properties{{
+constexpr std::array<Property<NodeStatus>, 4> node_properties{{
     {"State", differs<&NodeStatus::state>},
     {"Connections", differs<&NodeStatus::connections>},
     {"Drifts", differs<&NodeStatus::drifts>},
+    {"Problems", differs<&NodeStatus::problems>},
 }};
 
 constexpr std::array<Property<RoleStatus>, 13> role_properties{{
@@ -118,9 +119,9 @@ std::vector<BusDrift> bus_drift(const RoleStatus& status)
     });
 }
 
-std::vector<std::string> bus_problems(const RoleStatus& status)
+std::vector<std::string> bus_problems(const std::vector<std::string>& problems)
 {
-    return converted<std::string>(status.problems, valid_utf8);
+    return converted<std::string>(problems, valid_utf8);
 }
 
 std::uint64_t drain_since(const RoleStatus& status)

@@ -15,7 +15,7 @@ using BusDrift = sdbus::Struct<std::uint64_t, std::string>;
 [[nodiscard]] std::vector<BusDirector> bus_directors(const RoleStatus& status);
 [[nodiscard]] std::vector<BusCheck> bus_checks(const RoleStatus& status);
 [[nodiscard]] std::vector<BusDrift> bus_drift(const RoleStatus& status);
-[[nodiscard]] std::vector<std::string> bus_problems(const RoleStatus& status);
+[[nodiscard]] std::vector<std::string> bus_problems(const std::vector<std::string>& problems);
 [[nodiscard]] std::uint64_t drain_since(const RoleStatus& status);
 [[nodiscard]] std::uint64_t drain_deadline(const RoleStatus& status);
 [[nodiscard]] bool drain_persistent(const RoleStatus& status);

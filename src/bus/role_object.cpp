@@ -128,7 +128,7 @@ std::vector<BusDrift> RoleObject::Drift()
 
 std::vector<std::string> RoleObject::Problems()
 {
-    return reply([&] { return bus_problems(status_); });
+    return reply([&] { return bus_problems(status_.problems); });
 }
 
 void RoleObject::change(sdbus::Result<>&& result, std::function<void()> apply)

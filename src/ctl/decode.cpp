@@ -122,6 +122,7 @@ NodeStatus node_from(const Properties& properties)
     node.state = state_of(properties);
     node.connections = value<std::uint32_t>(properties, "Connections");
     node.drifts = value<std::uint64_t>(properties, "Drifts");
+    node.problems = value<std::vector<std::string>>(properties, "Problems");
     return node;
 }
 

@@ -71,11 +71,6 @@ std::vector<std::string> remarks(const RoleStatus& role, WallTime now)
     if (role.drain) {
         lines.push_back("drain " + drain_text(role, now));
     }
-    for (const auto& check : role.checks) {
-        if (!check.ok) {
-            lines.push_back("check " + check_text(check));
-        }
-    }
     std::ranges::transform(role.problems, std::back_inserter(lines), printable);
     return lines;
 }
@@ -85,6 +80,9 @@ std::vector<std::string> remarks(const RoleStatus& role, WallTime now)
 std::string node_text(const NodeStatus& status, WallTime now, const Look& look)
 {
     std::string text = look.legend ? headline(status, look) : "";
+    for (const auto& problem : status.problems) {
+        text += painted("node", Tone::bad, look) + ": " + printable(problem) + '\n';
+    }
     if (status.roles.empty()) {
         return text + (look.legend ? "No role is configured: see realserverd.toml(5).\n" : "");
     }

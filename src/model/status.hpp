@@ -90,6 +90,8 @@ struct NodeStatus {
     std::uint32_t connections{};
     std::uint64_t drifts{}; // since start
     std::vector<RoleStatus> roles;
+    std::vector<std::string>
+        problems; // of no role alone: a port that is taken, checks that do not run
     auto operator<=>(const NodeStatus&) const = default;
 };
 

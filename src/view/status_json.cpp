@@ -86,7 +86,10 @@ Json status_json(const NodeStatus& status)
     for (const auto& role : status.roles) {
         roles.push_back(role_json(role));
     }
-    return {{"version", status.version}, {"state", to_string(status.state)}, {"roles", roles}};
+    return {{"version", status.version},
+            {"state", to_string(status.state)},
+            {"roles", roles},
+            {"problems", status.problems}};
 }
 
 std::string json_text(const Json& json, int indent)

@@ -40,7 +40,8 @@ inline NodeStatus one_role()
             .state = RoleState::serving,
             .connections = 5,
             .drifts = 2,
-            .roles = {web_role()}};
+            .roles = {web_role()},
+            .problems = {"port 9180 is taken"}};
 }
 
 // A service with one role on a bus of its own, connected.

@@ -33,6 +33,8 @@ TEST_CASE("the node's properties are those of the last status")
     CHECK(on.root.property(manager_path, manager_interface, "Version").body == "\"1.2.3\"");
     CHECK(on.root.property(manager_path, manager_interface, "State").body == "\"serving\"");
     CHECK(on.root.property(manager_path, manager_interface, "Drifts").body == "2");
+    CHECK(on.root.property(manager_path, manager_interface, "Problems").body ==
+          R"(["port 9180 is taken"])");
 }
 
 TEST_CASE("connections are counted when somebody asks")

@@ -127,7 +127,7 @@ TEST_CASE("an empty node is still a whole object")
     NodeStatus status;
     status.version = "0.1.0";
     CHECK(json_text(status_json(status), -1) ==
-          R"({"version":"0.1.0","state":"serving","roles":[]})");
+          R"({"version":"0.1.0","state":"serving","roles":[],"problems":[]})");
 }
 
 TEST_CASE("text that is no UTF-8 does not make the JSON invalid")

@@ -37,7 +37,6 @@ web   serving   yes      192.0.2.8 2001:db8::8    80/tcp 443/udp    12      0
 
 mail: 1 of 3 VIPs not bound
 mail: drain since 2026-03-01 09:04:00, gives up waiting in 4min, survives a reboot
-mail: check tcp 127.0.0.1:25: fails since 2026-03-01 09:04:30
 mail: VIP 192.0.2.10 on lo: ?[31mdevice or resource busy
 )");
 }

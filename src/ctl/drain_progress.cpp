@@ -20,6 +20,15 @@ bool out_of_service(const RoleStatus& role)
     return role.drain || role.state == RoleState::drained || role.state == RoleState::draining;
 }
 
+// Serves, but a director that polls does not know it yet.
+bool tells_directors(const RoleStatus& role)
+{
+    return role.state == RoleState::serving &&
+           std::ranges::any_of(role.directors, [](const DirectorStatus& director) {
+               return director.polling && !director.told;
+           });
+}
+
 // What the roles that still drain add up to.
 struct Sum {
     std::vector<std::string> waiting;
@@ -131,7 +140,8 @@ std::optional<Exit> undrain_outcome(const NodeStatus& status, const std::vector<
     auto exit = Exit::done;
     for (const auto& name : roles) {
         const auto* role = find(status, name);
-        if (role != nullptr && out_of_service(*role)) {
+        const bool waiting = role != nullptr && (out_of_service(*role) || tells_directors(*role));
+        if (waiting) {
             return std::nullopt;
         }
         if (role == nullptr || role->state != RoleState::serving) {

@@ -17,7 +17,7 @@ std::string director_text(const DirectorStatus& director, WallTime now)
         return name + ": has not asked yet";
     }
     return name + ": asked " + duration_text(now - *director.last_poll) + " ago, was told '" +
-           printable(director.last_answer) + "'";
+           printable(director.last_answer) + "'" + (director.polling ? "" : ", has stopped asking");
 }
 
 Cell vip_line(const VipStatus& vip)

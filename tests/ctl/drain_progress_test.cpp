@@ -98,6 +98,11 @@ TEST_CASE("an undrain is over when no role is out of service, and done when all 
 {
     CHECK(!undrain_outcome(with({in_state(drained, 0)}), {"web"}));
     CHECK(undrain_outcome(with({in_state(serving, 0)}), {"web"}) == Exit::done);
+    auto untold = in_state(serving, 0);
+    untold.directors = {{*parse_address("192.0.2.6"), noon, "drained", true, false}};
+    CHECK(!undrain_outcome(with({untold}), {"web"}));
+    untold.directors.front().polling = false;
+    CHECK(undrain_outcome(with({untold}), {"web"}) == Exit::done);
     CHECK(undrain_outcome(with({in_state(degraded, 0)}), {"web"}) == Exit::failed);
     CHECK(undrain_outcome(with({}), {"web"}) == Exit::failed);
 }

@@ -10,13 +10,10 @@
 namespace rs {
 namespace {
 
-NodeStatus without_roles(const NodeStatus& status)
+NodeStatus without_roles(NodeStatus status)
 {
-    return {.version = status.version,
-            .state = status.state,
-            .connections = status.connections,
-            .drifts = status.drifts,
-            .roles = {}};
+    status.roles.clear();
+    return status;
 }
 
 } // namespace

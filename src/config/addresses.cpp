@@ -139,8 +139,13 @@ std::variant<Address, Objection> read_address(const std::string& text, Purpose p
 
 bool is_link_local(const Address& address)
 {
+    return special_kind(address) == link_local;
+}
+
+std::string_view special_kind(const Address& address)
+{
     const auto* const found = find_special(host_prefix(address));
-    return found != nullptr && found->kind == link_local;
+    return found == nullptr ? std::string_view{} : found->kind;
 }
 
 } // namespace rs

@@ -19,4 +19,7 @@ enum class Purpose : std::uint8_t { vip, director, gateway, local };
 
 [[nodiscard]] bool is_link_local(const Address& address);
 
+// "loopback", "multicast", …; empty for an ordinary address.
+[[nodiscard]] std::string_view special_kind(const Address& address);
+
 } // namespace rs

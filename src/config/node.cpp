@@ -23,17 +23,13 @@ bool is_any(const Address& address)
     return address.bytes == Address{}.bytes;
 }
 
-std::optional<std::string> unfit_to_listen(const Endpoint& endpoint)
+// What no socket can be bound to, or not without more words. IPv4's link-local addresses can.
+bool unfit_to_listen(const Address& address)
 {
-    const auto& bytes = endpoint.address.bytes;
-    const bool ipv4 = endpoint.address.family == Family::ipv4;
-    if (ipv4 ? bytes[0] >= 224 : bytes[0] == 0xff) {
-        return "is not the address of a host";
-    }
-    if (!ipv4 && is_link_local(endpoint.address)) {
-        return "is link-local, which says nothing without a device";
-    }
-    return std::nullopt;
+    const auto kind = special_kind(address);
+    return !is_any(address) &&
+           (kind == "unspecified" || kind == "multicast" || kind == "broadcast" ||
+            kind == "IPv4-mapped" || (kind == "link-local" && address.family == Family::ipv6));
 }
 
 std::vector<PlacedEndpoint> read_listen(TableReader& reader)
@@ -46,8 +42,11 @@ std::vector<PlacedEndpoint> read_listen(TableReader& reader)
         if (!endpoint) {
             reader.note(key, text.at, quoted(text.text) + " is not an endpoint",
                         R"(expected ADDRESS:PORT, like "0.0.0.0:9180" or "[::]:9180")");
-        } else if (const auto unfit = unfit_to_listen(*endpoint)) {
-            reader.note(key, text.at, quoted(text.text) + ' ' + *unfit,
+        } else if (unfit_to_listen(endpoint->address)) {
+            reader.note(key, text.at,
+                        quoted(text.text) + " has the " +
+                            std::string{special_kind(endpoint->address)} + " address " +
+                            to_string(endpoint->address),
                         R"(expected an address of this host, "0.0.0.0" or "[::]")");
         } else if (once.add(reader, key, text, *endpoint)) {
             endpoints.push_back({*endpoint, text});

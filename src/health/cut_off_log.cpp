@@ -10,8 +10,8 @@ constexpr std::chrono::seconds at_most_every{10};
 std::string_view text_of(CutOff reason)
 {
     constexpr std::array<std::string_view, cut_off_kinds> texts{
-        "health.allow does not name the address", "a VIP was asked, and VIPs are not answered at",
-        "too many at a time", "too slow to ask or to take the answer"};
+        "not in health.allow", "at a VIP, which every real server has", "too many at a time",
+        "too slow to ask or to take the answer"};
     return texts.at(static_cast<std::size_t>(reason));
 }
 
@@ -24,8 +24,8 @@ void CutOffLog::note(CutOff reason, const Address& from, Instant now)
     if (told && now - *told < at_most_every) {
         return;
     }
-    spdlog::info("health: {} connections refused, the last from {}: {}", untold, to_string(from),
-                 text_of(reason));
+    spdlog::info("health: connections cut off: {}; {} of them, the last from {}", text_of(reason),
+                 untold, to_string(from));
     untold = 0;
     told = now;
 }

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <system_error>
 
 namespace rs {
@@ -11,12 +12,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto retry_after = 1s;
-// Without descriptors or memory: somebody has to give some back first.
-constexpr auto rest_after = 100ms;
-// As many as an address may have at a time, so that a burst of one is served and not refused.
-constexpr int batch = 16;
-
-constexpr auto directors_first = behind_the_kernel - 1;
 
 enum class Whose : std::uint8_t { directors, others };
 
@@ -62,25 +57,31 @@ void Listeners::want(const std::set<Place>& places, const std::set<Address>& dir
     }
     wanted_ = places;
     directors_ = directors;
-    close_unwanted(places);
-    for (auto& [place, listener] : listeners_) {
-        steers_ = steer(listener.sockets, place.endpoint.address.family, directors_) && steers_;
+    close_unwanted();
+    adopt();
+    close_left_over(); // before others are bound: it would be a third one of its address
+    for (const auto& [place, listener] : listeners_) {
+        steer_directors(place, listener.sockets); // of whom there may be others now
     }
     try_again();
+}
+
+// Whoever waits in the queue of a socket that nobody wants any more waits for nothing.
+void Listeners::close_left_over()
+{
     for (const auto& left : std::exchange(*stored_, {})) {
-        spdlog::info("closing the stored socket {}: nothing wants it", left.name);
-        remove_stored_fds(left.name);
-    }
-    if (!steers_) {
-        spdlog::warn("the kernel does not steer directors to a queue of their own");
+        if (left.fd) {
+            spdlog::info("closing the stored socket {}: nothing wants it", left.name);
+            remove_stored_fds(left.name);
+        }
     }
 }
 
-void Listeners::close_unwanted(const std::set<Place>& places)
+void Listeners::close_unwanted()
 {
-    std::erase_if(problems_, [&](const auto& each) { return !places.contains(each.first); });
+    std::erase_if(problems_, [&](const auto& each) { return !wanted_.contains(each.first); });
     std::erase_if(listeners_, [&](const auto& each) {
-        if (places.contains(each.first)) {
+        if (wanted_.contains(each.first)) {
             return false;
         }
         remove_stored_fds(name_of(each.first, Whose::directors));
@@ -110,45 +111,55 @@ void Listeners::try_again()
 
 void Listeners::listen(const Place& place)
 {
-    Listener listener;
-    if (auto left = left_over(place)) {
-        listener.sockets = std::move(*left);
-    } else {
-        listener.sockets = listen_at(place.endpoint);
-        store_fd(name_of(place, Whose::directors), listener.sockets.directors.value());
-        store_fd(name_of(place, Whose::others), listener.sockets.others.value());
-    }
-    steers_ = steer(listener.sockets, place.endpoint.address.family, directors_) && steers_;
+    auto sockets = listen_at(place.endpoint);
+    store_fd(name_of(place, Whose::directors), sockets.directors.value());
+    store_fd(name_of(place, Whose::others), sockets.others.value());
+    add(place, std::move(sockets));
     note_problem(place, "");
-    auto& added = listeners_[place] = std::move(listener);
+}
+
+void Listeners::steer_directors(const Place& place, const ListeningPair& sockets)
+{
+    if (!steer(sockets, place.endpoint.address.family, directors_)) {
+        spdlog::warn("{}: the kernel gives directors no queue of their own: {}", text_of(place),
+                     std::generic_category().message(errno));
+    }
+}
+
+void Listeners::add(const Place& place, ListeningPair sockets)
+{
+    steer_directors(place, sockets);
+    auto& listener = listeners_[place];
+    listener.sockets = std::move(sockets);
     if (open_) {
-        open(place, added);
+        open(place, listener);
+    }
+}
+
+void Listeners::adopt()
+{
+    for (const auto& place : wanted_) {
+        if (auto sockets = left_over(place)) {
+            spdlog::info("{}: taken over from the daemon before", text_of(place));
+            add(place, std::move(*sockets));
+        }
     }
 }
 
 std::optional<ListeningPair> Listeners::left_over(const Place& place)
 {
-    const auto take = [&](Whose whose) {
-        const auto found = std::ranges::find(*stored_, name_of(place, whose), &StoredFd::name);
-        if (found == stored_->end() || listening_at(found->fd.value()) != place.endpoint) {
-            return UniqueFd{};
-        }
-        auto fd = std::move(found->fd);
-        stored_->erase(found);
-        return fd;
+    const auto find = [&](Whose whose) {
+        return std::ranges::find_if(*stored_, [&](const StoredFd& each) {
+            return each.fd && each.name == name_of(place, whose) &&
+                   listening_at(each.fd.value()) == place.endpoint;
+        });
     };
-    ListeningPair pair{take(Whose::directors), take(Whose::others)};
-    if (pair.directors && pair.others) {
-        return pair;
+    const auto directors = find(Whose::directors);
+    const auto others = find(Whose::others);
+    if (directors == stored_->end() || others == stored_->end()) {
+        return std::nullopt; // one alone cannot be half of a pair again
     }
-    // One alone cannot be half of a pair again. Nor may it stay: it would take connections.
-    remove_stored_fds(name_of(place, Whose::directors));
-    remove_stored_fds(name_of(place, Whose::others));
-    std::erase_if(*stored_, [&](const StoredFd& each) {
-        return each.name == name_of(place, Whose::directors) ||
-               each.name == name_of(place, Whose::others);
-    });
-    return std::nullopt;
+    return ListeningPair{std::move(directors->fd), std::move(others->fd)};
 }
 
 // Said once when it changes. An empty text: none any more.
@@ -175,71 +186,6 @@ std::vector<std::string> Listeners::problems() const
         }
     }
     return texts;
-}
-
-void Listeners::open()
-{
-    open_ = true;
-    for (auto& [place, listener] : listeners_) {
-        open(place, listener);
-    }
-}
-
-void Listeners::open(const Place& place, Listener& listener)
-{
-    listener.directors = watch(place, listener.sockets.directors.value(), directors_first);
-    listener.others = watch(place, listener.sockets.others.value(), behind_the_kernel);
-}
-
-WatchPtr Listeners::watch(const Place& place, int socket, std::int64_t priority)
-{
-    auto watch = loop_.on_readable(socket, [this, place, socket] { accept_some(place, socket); });
-    watch->prioritize(priority);
-    return watch;
-}
-
-void Listeners::accept_some(const Place& place, int socket)
-{
-    for (int i = 0; i != batch; ++i) {
-        auto arrival = next(place, socket);
-        if (!arrival) {
-            break;
-        }
-        arrived_(place.dialect, std::move(*arrival));
-    }
-    pause_();
-}
-
-std::optional<Arrival> Listeners::next(const Place& place, int socket)
-{
-    try {
-        auto arrival = accept_from(socket);
-        if (arrival) {
-            const auto& bound = place.endpoint.address;
-            arrival->local = is_any(bound) ? local_address(arrival->socket.value()) : bound;
-        }
-        return arrival;
-    } catch (const std::system_error&) {
-        rest();
-        return std::nullopt;
-    }
-}
-
-void Listeners::rest()
-{
-    for (auto& [place, listener] : listeners_) {
-        listener.directors->disarm();
-        listener.others->disarm();
-    }
-    rest_->arm(Clock::now() + rest_after);
-}
-
-void Listeners::resume()
-{
-    for (auto& [place, listener] : listeners_) {
-        listener.directors->resume();
-        listener.others->resume();
-    }
 }
 
 } // namespace rs

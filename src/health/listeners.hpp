@@ -44,7 +44,11 @@ private:
     void listen(const Place& place);
     [[nodiscard]] std::optional<ListeningPair> left_over(const Place& place);
     void note_problem(const Place& place, const std::string& problem);
-    void close_unwanted(const std::set<Place>& places);
+    void add(const Place& place, ListeningPair sockets);
+    void adopt();
+    void steer_directors(const Place& place, const ListeningPair& sockets);
+    void close_unwanted();
+    void close_left_over();
     void try_again();
     void open(const Place& place, Listener& listener);
     [[nodiscard]] WatchPtr watch(const Place& place, int socket, std::int64_t priority);
@@ -62,7 +66,6 @@ private:
     std::map<Place, std::string> problems_;
     std::optional<std::vector<StoredFd>> stored_; // none: not asked for yet
     bool open_{};
-    bool steers_ = true;
     WatchPtr retry_;
     WatchPtr rest_;
 };

@@ -72,6 +72,9 @@ TEST_CASE("every key of the node arrives in the model")
 {
     const auto config = config_of(good_case("every key of the node"));
     Node node;
+    node.health.listen = {
+        {address("192.0.2.9"), 9180}, {address("2001:db8::9"), 9180}, {address("127.0.0.1"), 80}};
+    node.agent_check = {{address("0.0.0.0"), 9181}, {address("192.0.2.10"), 9180}};
     node.health.allow = {AllowDirectors{}, prefix("192.0.2.6"), prefix("192.0.2.0/28"),
                          prefix("2001:db8::/64"), AllowAny{}};
     node.stop = {false, 90s};
@@ -88,6 +91,9 @@ TEST_CASE("what is left out keeps the model's defaults")
     CHECK(config_of(good_case("nothing but a VIP and a service")) == Config{{}, {role}});
     CHECK(config_of({}) == Config{});
     CHECK(config_of(good_case("an empty node file")) == Config{});
+    CHECK(config_of({}).node.health.listen ==
+          std::vector<Endpoint>{{address("0.0.0.0"), 9180}, {address("::"), 9180}});
+    CHECK(config_of(good_case("nobody is told")).node.health.listen.empty());
     CHECK(config_of(good_case("nobody else may ask")).node.health.allow.empty());
 }
 

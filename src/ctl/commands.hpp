@@ -13,5 +13,6 @@ namespace rs::ctl {
 [[nodiscard]] Exit run(const CheckCommand& command, const Common& common);
 [[nodiscard]] Exit run(const MonitorCommand& command, const Common& common);
 [[nodiscard]] Exit run(const ReloadCommand& command, const Common& common);
+[[nodiscard]] Exit run(const DirectorConfigCommand& command, const Common& common);
 
 } // namespace rs::ctl

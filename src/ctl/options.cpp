@@ -1,6 +1,7 @@
 #include "ctl/options.hpp"
 
 #include "config/values.hpp"
+#include "ctl/director_config_options.hpp"
 #include "ctl/exit_status.hpp"
 #include "ctl/words.hpp"
 
@@ -23,6 +24,7 @@ Examples:
   realserverctl drain --runtime && apt upgrade && realserverctl undrain
   realserverctl -H root@rs2 status       the same on another host, over SSH
   realserverctl plan --config ./new      what a new configuration would change here
+  realserverctl director-config          what to write into keepalived.conf
 
 Exit status: 0 done, 1 failed, 2 usage, 3 daemon not running, 4 not authorised,
 5 drain timed out with connections left, 6 no such role, 78 bad configuration.
@@ -36,6 +38,7 @@ struct Parsed {
     UndrainCommand undrain;
     PlanCommand plan{configuration};
     CheckCommand check{configuration};
+    DirectorConfigOptions director{{configuration, {}, {}, {}, {}}, {}};
     std::string timeout;
     bool runtime = false;
     bool no_wait = false;
@@ -100,6 +103,8 @@ void add_commands(CLI::App& app, Parsed& parsed)
     check.add_option("DIR", parsed.check.directory, "Where it is")->capture_default_str();
     add_command(app, "monitor", "Show events as they happen");
     add_command(app, "reload", "Make the daemon read its configuration again");
+    add_director_config(add_command(app, "director-config", director_config_summary),
+                        parsed.director);
     for (auto* command : app.get_subcommands([](CLI::App*) { return true; })) {
         add_common(*command, parsed);
     }
@@ -125,6 +130,9 @@ Command command_of(const CLI::App& app, const Parsed& parsed)
     if (app.got_subcommand("reload")) {
         return ReloadCommand{};
     }
+    if (app.got_subcommand("director-config")) {
+        return parsed.director.command;
+    }
     return parsed.status;
 }
 
@@ -149,6 +157,7 @@ Failure usage_failure(CLI::App& app, const CLI::ParseError& error)
 
 void apply_flags(Parsed& parsed)
 {
+    apply_director_config(parsed.director);
     parsed.common.legend = !parsed.no_legend;
     parsed.drain.persistent = !parsed.runtime;
     parsed.drain.wait = parsed.undrain.wait = !parsed.no_wait;

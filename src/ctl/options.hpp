@@ -1,5 +1,6 @@
 #pragma once
 #include "ctl/terminal.hpp"
+#include "model/address.hpp"
 
 #include <chrono>
 #include <iosfwd>
@@ -48,8 +49,20 @@ struct MonitorCommand {};
 
 struct ReloadCommand {};
 
+enum class DirectorFormat { keepalived, ipvsadm, ldirectord };
+// How a director asks: by HTTP itself, or by running realserver-check.
+enum class DirectorCheck { http, misc };
+
+struct DirectorConfigCommand {
+    std::string directory;
+    std::vector<std::string> roles; // empty: all
+    DirectorFormat format = DirectorFormat::keepalived;
+    DirectorCheck check = DirectorCheck::http;
+    std::vector<Address> real_addresses; // of this host; empty: as the kernel says
+};
+
 using Command = std::variant<StatusCommand, DrainCommand, UndrainCommand, PlanCommand, CheckCommand,
-                             MonitorCommand, ReloadCommand>;
+                             MonitorCommand, ReloadCommand, DirectorConfigCommand>;
 
 struct Invocation {
     Common common;

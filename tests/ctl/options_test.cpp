@@ -90,12 +90,36 @@ TEST_CASE("an unknown command is told what was meant and what there is")
 {
     CHECK(refusal({"drian"}) ==
           "there is no command 'drian'; did you mean 'drain'?\n"
-          "The commands are: status, drain, undrain, plan, check, monitor, reload");
+          "The commands are: status, drain, undrain, plan, check, monitor, reload, "
+          "director-config");
     CHECK(refusal({"verify"}).starts_with("there is no command 'verify'\n"));
+}
+
+TEST_CASE("director-config takes roles, a format, how to ask, and this host's addresses")
+{
+    const auto command = std::get<DirectorConfigCommand>(
+        parsed({"director-config", "--rip", "192.0.2.9", "web", "--rip", "2001:db8::9", "mail",
+                "--format", "ldirectord", "--check=misc", "--config", "x"})
+            .command);
+    CHECK(command.roles == std::vector<std::string>{"web", "mail"});
+    CHECK(command.format == DirectorFormat::ldirectord);
+    CHECK(command.check == DirectorCheck::misc);
+    CHECK(command.directory == "x");
+    CHECK(command.real_addresses ==
+          std::vector{*rs::parse_address("192.0.2.9"), *rs::parse_address("2001:db8::9")});
+    const auto plain = std::get<DirectorConfigCommand>(parsed({"director-config"}).command);
+    CHECK(plain.directory == "/etc/realserverd");
+    CHECK(plain.format == DirectorFormat::keepalived);
+    CHECK(plain.check == DirectorCheck::http);
+    CHECK(plain.real_addresses.empty());
 }
 
 TEST_CASE("what cannot be understood is a usage error")
 {
+    CHECK(refusal({"director-config", "--rip", "rs1"}) ==
+          "--rip: 'rs1' is not an address; write 192.0.2.9 or 2001:db8::9");
+    CHECK(!refusal({"director-config", "--format", "haproxy"}).empty());
+    CHECK(!refusal({"director-config", "--check", "tcp"}).empty());
     CHECK(refusal({"drain", "--timeout", "soon"}) ==
           "--timeout: 'soon' is not a duration; write 30s, 5m, 1h30m, or 0 for no limit");
     CHECK(!refusal({"--jsn"}).empty());

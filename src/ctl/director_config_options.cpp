@@ -41,8 +41,7 @@ void add_director_config(CLI::App& app, DirectorConfigOptions& options)
     app.add_option("--rip", options.real_addresses,
                    "This host's address; default: the one it uses towards the role's directors")
         ->type_name("ADDRESS")
-        ->expected(1)
-        ->take_all();
+        ->allow_extra_args(false); // the next word is a role
     app.add_option("--config", options.command.directory, "Where the configuration is")
         ->type_name("DIR")
         ->capture_default_str();

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """What director-config prints is accepted by the programs it is for, and what is spoiled is not.
 
-Usage: director_programs_test.py IPVS_STAND_IN
+Usage: director_programs_test.py IPVS_STAND_IN REALSERVERCTL
 """
+import contextlib
 import os
 import pathlib
 import shutil
@@ -11,8 +12,13 @@ import sys
 import tempfile
 import unittest
 
-STAND_IN = os.path.abspath(sys.argv.pop(1))
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "netns"))
+
+from namespace import Namespace  # noqa: E402
+
+STAND_IN = os.path.abspath(sys.argv.pop(1))
+REALSERVERCTL = os.path.abspath(sys.argv.pop(1))
 RECORDED = HERE / "director_config"
 PATH = "/usr/sbin:/sbin:/usr/bin:/bin"
 
@@ -121,6 +127,47 @@ class Ldirectord(unittest.TestCase):
                       " /usr/local/bin/realserver-check@web 5\n", said)
         self.assertIn("-t [2001:db8::8]:80 -g [2001:db8::9]:80 quiescent=yes external"
                       " /usr/local/bin/realserver-check@web:9181 5\n", said)
+
+
+class Command(unittest.TestCase):
+    """The command itself, on a host with an address and a way to the director, and without a daemon."""
+
+    def print(self, *arguments, node='[health]\nlisten = ["0.0.0.0:9180"]\n', director="192.0.2.6"):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "conf.d").mkdir()
+            pathlib.Path(folder, "realserverd.toml").write_text(node)
+            pathlib.Path(folder, "conf.d", "web.toml").write_text(
+                f'forwarding = "dr"\nvips = ["192.0.2.8"]\nservices = ["80/tcp"]\ndirectors = ["{director}"]\n')
+            try:
+                namespace = Namespace()
+            except OSError:
+                self.skipTest("only root can make network namespaces")
+            with contextlib.closing(namespace), namespace:
+                for command in ("link add name lan type dummy", "address add 192.0.2.9/24 dev lan", "link set lan up"):
+                    namespace.run("ip", *command.split())
+                done = subprocess.run([REALSERVERCTL, "director-config", "--config", folder, *arguments], check=False,
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+        return done.returncode, done.stdout, done.stderr
+
+    def test_the_real_server_is_what_the_kernel_uses_towards_the_director(self):
+        status, said, error = self.print()
+        self.assertEqual((status, error), (0, ""))
+        self.assertIn("    real_server 192.0.2.9 80 {\n", said)
+        status, said, error = self.print("--format", "ipvsadm")
+        self.assertEqual((status, said),
+                         (0, "-A -t 192.0.2.8:80 -s wrr\n-a -t 192.0.2.8:80 -r 192.0.2.9:80 -g -w 1\n"))
+        self.assertIn("-A line", error)
+
+    def test_what_cannot_be_printed_says_why(self):
+        self.assertEqual(self.print(director="198.51.100.6"),
+                         (1, "", "web: this host's IPv4 address is not known: there is no route to 198.51.100.6;"
+                                 " give it by --rip ADDRESS\n"))
+        self.assertEqual(self.print("--rip", "192.0.2.7", "web", director="198.51.100.6")[0], 0)
+        status, said, error = self.print(node="[health]\nlisten = []\n")
+        self.assertEqual((status, said), (1, ""))
+        self.assertIn('listen = ["192.0.2.9:9180"]', error)
+        self.assertEqual(self.print("mail")[0], 6)
+        self.assertEqual(self.print(node="[helth]\n")[0], 78)
 
 
 if __name__ == "__main__":

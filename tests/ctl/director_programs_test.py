@@ -143,7 +143,8 @@ class Command(unittest.TestCase):
             except OSError:
                 self.skipTest("only root can make network namespaces")
             with contextlib.closing(namespace), namespace:
-                for command in ("link add name lan type dummy", "address add 192.0.2.9/24 dev lan", "link set lan up"):
+                for command in ("link add name lan type veth peer name far", "link set far up", "link set lan up",
+                                "address add 192.0.2.9/24 dev lan"):
                     namespace.run("ip", *command.split())
                 done = subprocess.run([REALSERVERCTL, "director-config", "--config", folder, *arguments], check=False,
                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)

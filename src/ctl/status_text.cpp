@@ -75,16 +75,29 @@ std::vector<std::string> remarks(const RoleStatus& role, WallTime now)
     return lines;
 }
 
+// Below the table: what is wrong, or to be known, a line each.
+std::string remarks(const NodeStatus& status, WallTime now, const Look& look)
+{
+    std::string text;
+    for (const auto& problem : status.problems) {
+        text += painted("node", Tone::bad, look) + ": " + printable(problem) + '\n';
+    }
+    for (const auto& role : status.roles) {
+        for (const auto& line : remarks(role, now)) {
+            text += painted(role.name, tone_of(role.state), look) + ": " + line + '\n';
+        }
+    }
+    return text;
+}
+
 } // namespace
 
 std::string node_text(const NodeStatus& status, WallTime now, const Look& look)
 {
     std::string text = look.legend ? headline(status, look) : "";
-    for (const auto& problem : status.problems) {
-        text += painted("node", Tone::bad, look) + ": " + printable(problem) + '\n';
-    }
     if (status.roles.empty()) {
-        return text + (look.legend ? "No role is configured: see realserverd.toml(5).\n" : "");
+        return text + (look.legend ? "No role is configured: see realserverd.toml(5).\n" : "") +
+               remarks(status, now, look);
     }
     std::vector<Row> rows;
     if (look.legend) {
@@ -94,12 +107,7 @@ std::string node_text(const NodeStatus& status, WallTime now, const Look& look)
     std::ranges::transform(status.roles, std::back_inserter(rows), row_of);
     text += table(rows, look);
 
-    std::string below;
-    for (const auto& role : status.roles) {
-        for (const auto& line : remarks(role, now)) {
-            below += painted(role.name, tone_of(role.state), look) + ": " + line + '\n';
-        }
-    }
+    const auto below = remarks(status, now, look);
     return below.empty() ? text : text + '\n' + below;
 }
 

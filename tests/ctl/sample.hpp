@@ -49,7 +49,8 @@ inline NodeStatus two_roles()
             .state = RoleState::draining,
             .connections = 13,
             .drifts = 1,
-            .roles = {mail(), web()}};
+            .roles = {mail(), web()},
+            .problems = {}};
 }
 
 } // namespace rs::test

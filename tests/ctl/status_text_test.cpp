@@ -41,6 +41,16 @@ mail: VIP 192.0.2.10 on lo: ?[31mdevice or resource busy
 )");
 }
 
+TEST_CASE("what is wrong with the node stands before what is wrong with its roles")
+{
+    auto status = two_roles();
+    status.problems = {"port 9180 is taken"};
+    const auto text = node_text(status, noon, plain);
+    CHECK(text.find("\n\nnode: port 9180 is taken\nmail: ") != std::string::npos);
+    status.roles.clear();
+    CHECK(node_text(status, noon, bare) == "node: port 9180 is taken\n");
+}
+
 TEST_CASE("without the legend the table is only its rows")
 {
     auto status = two_roles();

@@ -20,6 +20,8 @@ constexpr auto audit_period = 10s;
 constexpr auto retry_look = 1s;
 // A bus that does not answer must not hold up those that wait for the VIPs.
 constexpr auto bus_patience = 1s;
+// A director waits that long for an answer after a start, lest it be no before each check has run.
+constexpr auto check_patience = 2s;
 
 // One line for `systemctl status`.
 std::string status_line(const NodeStatus& status)
@@ -45,12 +47,15 @@ Daemon::Daemon(LinuxKernel& kernel, Directories directories, Config config, BusK
       store_{directories_.runtime, directories_.state},
       agent_{kernel_, connections_, store_, PROJECT_VERSION},
       health_{loop_, [this](const Poll& poll) { polled(poll); }},
+      checker_{loop_, [this](const CheckOutcome& outcome) { checked(outcome); },
+               [](const std::string& problem) { spdlog::warn("{}", problem); }},
       monitor_{kernel_.sysctl_files()},
       look_timer_{loop_.timer([this] { look(); })},
       arp_timer_{loop_.timer([this] { audit_arp(); })},
       audit_timer_{loop_.timer([this] { audit_all(); })},
       wake_timer_{loop_.timer([this] { wake(); })},
       ready_timer_{loop_.timer([this] { announce(); })},
+      health_timer_{loop_.timer([this] { open_health(); })},
       bus_{loop_, *this, bus, [this] { announce(); }}
 {
     rs::set_log_level(config.node.log_level);
@@ -62,7 +67,12 @@ Daemon::Daemon(LinuxKernel& kernel, Directories directories, Config config, BusK
     health_.configure(config.node, config.roles);
     agent_.start(std::move(config), moment());
     publish();
-    health_.open();
+    checker_.configure(agent_.config());
+    if (agent_.checks_pending()) {
+        health_timer_->arm(Clock::now() + check_patience);
+    } else {
+        open_health();
+    }
     arp_timer_->arm(Clock::now() + arp_audit_period);
     audit_timer_->arm(Clock::now() + audit_period);
     ready_timer_->arm(Clock::now() + bus_patience);
@@ -162,6 +172,22 @@ void Daemon::wake()
     look();
     if (stopping_ && !agent_.draining()) {
         end_stop();
+    }
+}
+
+void Daemon::checked(const CheckOutcome& outcome)
+{
+    agent_.checked(outcome, moment());
+    publish();
+    if (!agent_.checks_pending()) {
+        open_health();
+    }
+}
+
+void Daemon::open_health()
+{
+    if (!std::exchange(health_open_, true)) {
+        health_.open();
     }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include "agent/agent.hpp"
 #include "bus/bus_service.hpp"
+#include "checks/checker.hpp"
 #include "event/loop.hpp"
 #include "health/health_service.hpp"
 #include "kernel/linux_kernel.hpp"
@@ -41,11 +42,13 @@ private:
     void announce(); // READY=1, once
     // A hint leads to a look at once, unless hints of its kind come in a storm.
     void look_again(Budget& hints);
-    void look();                   // a pass over the kernel
-    void audit_arp();              // needs no hint
-    void audit_all();              // needs no hint
-    void polled(const Poll& poll); // a director was told
-    void wake();                   // what the agent wanted to be woken for
+    void look();                               // a pass over the kernel
+    void audit_arp();                          // needs no hint
+    void audit_all();                          // needs no hint
+    void polled(const Poll& poll);             // a director was told
+    void checked(const CheckOutcome& outcome); // a local check ran
+    void open_health();                        // once
+    void wake();                               // what the agent wanted to be woken for
     void reload_by_signal();
     void begin_stop();
     void end_stop();
@@ -61,6 +64,7 @@ private:
     DrainStore store_;
     Agent agent_;
     HealthService health_;
+    Checker checker_;
     Monitor monitor_;
     Budget hints_{10, std::chrono::milliseconds{50}};
     // More than it takes until ARP values that keep changing cost the VIPs: those never wait.
@@ -71,7 +75,9 @@ private:
     WatchPtr audit_timer_;
     WatchPtr wake_timer_;
     WatchPtr ready_timer_;
+    WatchPtr health_timer_;
     bool ready_{};
+    bool health_open_{};
     std::optional<TimePoint> wake_at_;
     std::string shown_; // the status line the service manager has
     bool stopping_{};

@@ -49,6 +49,7 @@ void Daemon::reload()
     const auto level = located->config.node.log_level;
     const auto reasons = agent_.reload(std::move(located->config), moment());
     health_.configure(agent_.config().node, agent_.config().roles);
+    checker_.configure(agent_.config());
     publish();
     if (!reasons.empty()) {
         std::string text = "the running configuration stays:";

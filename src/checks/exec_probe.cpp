@@ -12,6 +12,7 @@
 #include <csignal>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 namespace rs::checks {
 namespace {
@@ -46,7 +47,7 @@ void LeftGuards::reap()
 }
 
 ExecProbe::ExecProbe(Loop& loop, LeftGuards& left, const std::string& command_line)
-    : loop_{loop}, left_{left}
+    : loop_{loop}, left_{left}, launch_{loop.timer([this] { launch(); })}
 {
     auto words = split_words(command_line);
     if (!words) {
@@ -75,12 +76,16 @@ ExecProbe::Pipe ExecProbe::make_pipe()
 
 void ExecProbe::start(Done done)
 {
-    left_.reap();
-    if (guard_ != 0) {
-        done({false, "what the last run started cannot be killed"});
-        return;
-    }
     done_ = std::move(done);
+    if (guard_ == 0) {
+        launch();
+    } // else when what the last run has started is gone
+}
+
+void ExecProbe::launch()
+{
+    left_.reap();
+    running_ = true;
     text_.clear();
     try {
         auto output = make_pipe();
@@ -89,6 +94,7 @@ void ExecProbe::start(Done done)
         output_ = std::move(output.read);
         result_ = std::move(result.read);
     } catch (const std::system_error& error) {
+        running_ = false;
         done_({false, std::string{"cannot be started: "} + error.what()});
         return;
     }
@@ -139,14 +145,18 @@ void ExecProbe::end()
     // Its last words were these; a guard that writes before its end (no such program) ends at once.
     ::waitpid(guard_, nullptr, 0);
     guard_ = 0;
-    if (done_) {
+    if (std::exchange(running_, false)) {
         done_(finding(ended));
+    } else if (done_) {
+        launch_->arm(Clock::now()); // not now: a watch must not be replaced by its own callback
     }
 }
 
 void ExecProbe::cancel()
 {
     done_ = nullptr;
+    running_ = false;
+    launch_->disarm();
     if (guard_ != 0) {
         ::kill(guard_, SIGTERM);
     }

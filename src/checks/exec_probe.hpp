@@ -39,6 +39,7 @@ private:
     };
 
     [[nodiscard]] static Pipe make_pipe();
+    void launch();
     void spawn(const Pipe& output, const Pipe& result);
     void read_output();
     void end();
@@ -53,7 +54,9 @@ private:
     WatchPtr output_watch_;
     WatchPtr result_watch_;
     std::string text_; // the first of what the command has written
-    Done done_;        // empty: cancelled
+    WatchPtr launch_;
+    bool running_{}; // the guard is of the run that is under way, not of one that was cancelled
+    Done done_;      // of the run that is under way
 };
 
 } // namespace rs::checks

@@ -1,0 +1,142 @@
+"""Local checks, from a server that stops to what a director is told."""
+import contextlib
+import http.client
+import http.server
+import os
+import pathlib
+import signal
+import threading
+
+import support
+from daemon import Daemon, dr
+from namespace import VIP, Segment
+from support import await_
+
+PORT = 8080
+HEALTH = 9180
+NODE = f'[stop]\ndrain = false\n[health]\nlisten = ["127.0.0.1:{HEALTH}"]\n'
+CHECK = f"""
+[[check]]
+type = "http"
+target = "http://127.0.0.1:{PORT}/"
+expect = "welcome"
+interval = "100ms"
+timeout = "100ms"
+"""
+
+
+class Site(http.server.ThreadingHTTPServer):
+    """A web server in a namespace; `body` is what it serves."""
+    daemon_threads = True
+
+    class Page(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(self.server.body)
+
+        def log_message(self, *_):
+            pass
+
+    def __init__(self, namespace):
+        self.body = b"welcome"
+        with namespace:
+            super().__init__(("127.0.0.1", PORT), self.Page)
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    def close(self):
+        self.shutdown()
+        self.server_close()
+
+
+class Checks(support.Test):
+    def setUp(self):
+        self.server = self.using(Segment()).server
+        self.site = Site(self.server)
+        self.addCleanup(lambda: self.site.close())
+        self.daemon = self.using(Daemon(self.server, {"web": dr(VIP, extra=CHECK)}, node=NODE))
+
+    def state(self):
+        return self.daemon.role("web")["state"]
+
+    def told(self):
+        """The status a director gets, and what it reads."""
+        with self.server:
+            connection = http.client.HTTPConnection("127.0.0.1", HEALTH, timeout=5)
+            connection.connect()
+        with contextlib.closing(connection):
+            connection.request("GET", "/health/web")
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode().strip()
+
+    def helper(self):
+        """The process that runs the checks; None if there is none."""
+        children = pathlib.Path(f"/proc/{self.daemon.process.pid}/task/{self.daemon.process.pid}/children")
+        found = [int(word) for word in children.read_text().split()]
+        return found[0] if found else None
+
+    def test_the_very_first_answer_after_a_start_knows_the_checks(self):
+        self.daemon.start()
+        self.assertEqual((200, "serving"), self.told())
+
+    def test_a_server_that_stops_makes_the_role_unhealthy_and_back(self):
+        self.daemon.start()
+        self.site.close()
+        await_(lambda: self.state() == "unhealthy", what="unhealthy")
+        self.assertEqual(503, self.told()[0])
+        problem, = self.daemon.role("web")["problems"]
+        self.assertIn("connection refused", problem)
+        self.assertTrue(all(vip["bound"] for vip in self.daemon.role("web")["vips"]))
+        self.site = Site(self.server)
+        await_(lambda: self.state() == "serving", what="serving")
+        self.assertEqual(200, self.told()[0])
+
+    def test_a_text_that_is_missing_makes_it_unhealthy_too(self):
+        self.daemon.start()
+        self.site.body = b"under construction"
+        await_(lambda: self.told()[0] == 503, what="503")
+        check, = self.daemon.role("web")["checks"]
+        self.assertEqual(("http", False), (check["type"], check["ok"]))
+
+    def test_a_check_that_appears_and_goes_on_reload_counts_at_once(self):
+        self.daemon.write_role("web", dr(VIP))
+        self.daemon.start()
+        self.assertIsNone(self.helper())
+        self.daemon.write_role("web", dr(VIP, extra='[[check]]\ntype = "exec"\ntarget = "/bin/false"'))
+        self.daemon.reload()
+        await_(lambda: self.told()[0] == 503, what="503")
+        self.assertIsNotNone(self.helper())
+        self.daemon.write_role("web", dr(VIP))
+        self.daemon.reload()
+        await_(lambda: self.told()[0] == 200, what="200")
+        self.assertIsNone(self.helper())
+
+    def test_the_process_that_runs_checks_may_be_killed_and_nobody_is_told_no(self):
+        self.daemon.start()
+        before = self.helper()
+        os.kill(before, signal.SIGKILL)
+        await_(lambda: self.helper() not in (None, before), what="another process")
+        self.assertEqual((200, "serving"), self.told())
+        self.site.close()
+        await_(lambda: self.told()[0] == 503, what="503")
+
+    def test_no_process_is_left_by_a_stop_a_restart_or_a_crash(self):
+        for end in (self.daemon.stop, self.daemon.leave, self.daemon.kill):
+            with self.subTest(end.__name__):
+                self.daemon.start()
+                descriptor = os.pidfd_open(self.helper())
+                self.addCleanup(os.close, descriptor)
+                end()
+                await_(lambda: self._has_ended(descriptor), what="the process has ended")
+
+    @staticmethod
+    def _has_ended(descriptor):
+        try:
+            signal.pidfd_send_signal(descriptor, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
+
+if __name__ == "__main__":
+    support.main()

@@ -111,7 +111,8 @@ TEST_CASE("the status as JSON has exactly the documented members, in order")
       "drift": [],
       "problems": []
     }
-  ]
+  ],
+  "problems": []
 })");
 }
 

@@ -13,6 +13,7 @@ import xml.etree.ElementTree
 EXPECTED = (
     "sbin/realserverd",
     "bin/realserverctl",
+    "bin/realserver-check",
     "systemd/system/realserverd.service",
     "sysusers.d/realserverd.conf",
     "dbus-1/system.d/org.realserverd.RealServer1.conf",

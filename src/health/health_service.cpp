@@ -85,7 +85,6 @@ void HealthService::arrived(Dialect dialect, Arrival arrival)
         refuse(CutOff::to_a_vip, arrival.remote);
         return;
     }
-    const auto now = Clock::now();
     const auto caller = callers_.classify(arrival.remote, arrival.local);
     if (caller == Caller::stranger) {
         refuse(CutOff::not_allowed, arrival.remote);
@@ -93,18 +92,28 @@ void HealthService::arrived(Dialect dialect, Arrival arrival)
             return; // has no word for that
         }
     }
-    const auto [admitted, dismissed] = visitors_.admit(arrival.remote, caller, now);
-    if (dismissed != nullptr) {
-        cut(*dismissed);
-    }
-    if (!admitted) {
+    if (!admit(arrival.remote, caller)) {
         if (caller != Caller::stranger) {
             refuse(CutOff::too_many, arrival.remote);
         }
         return;
     }
-    auto& visitor = visitors_.enter(arrival.socket.value(), arrival.remote, caller, now);
+    auto& visitor = visitors_.enter(arrival.socket.value(), arrival.remote, caller, Clock::now());
     serve(dialect, std::move(arrival), visitor);
+}
+
+bool HealthService::admit(const Address& address, Caller caller)
+{
+    const auto now = Clock::now();
+    auto admission = visitors_.admit(address, caller, now);
+    if (!admission.admitted) {
+        http_.run(); // who has asked or gone meanwhile makes room
+        admission = visitors_.admit(address, caller, now);
+    }
+    if (admission.dismissed != nullptr) {
+        cut(*admission.dismissed);
+    }
+    return admission.admitted;
 }
 
 void HealthService::serve(Dialect dialect, Arrival arrival, Visitor& visitor)

@@ -34,6 +34,7 @@ private:
     void settle() override;
 
     void arrived(Dialect dialect, Arrival arrival);
+    [[nodiscard]] bool admit(const Address& address, Caller caller);
     void serve(Dialect dialect, Arrival arrival, Visitor& visitor);
     void refuse(CutOff reason, const Address& from);
     void cut(const Visitor& visitor);

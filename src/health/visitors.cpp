@@ -45,7 +45,9 @@ VisitorLimits limits_for(std::size_t descriptors)
     directors = std::min(directors, ours / 2);
     guests = std::min(guests, ours / 4);
     strangers = std::min(strangers, ours / 8);
-    limits.per_address = std::min(limits.per_address, guests);
+    for (std::size_t i = 0; i != limits.callers.size(); ++i) {
+        limits.per_address.at(i) = std::min(limits.per_address.at(i), limits.callers.at(i));
+    }
     return limits;
 }
 
@@ -58,7 +60,7 @@ Visitors::Admission Visitors::admit(const Address& address, Caller caller, Insta
                 return !each.dismissed && each.address == address;
             }));
     }
-    const bool address_full = of_address >= limits_.per_address;
+    const bool address_full = of_address >= limits_.per_address.at(index(caller));
     if (!address_full && counts_.at(index(caller)) < limits_.callers.at(index(caller))) {
         return {true, nullptr};
     }

@@ -18,7 +18,8 @@ struct VisitorLimits {
     // By Caller. Directors' slots are apart, so that others cannot take them; strangers get their
     // 403 a few at a time.
     std::array<std::size_t, 3> callers{256, 128, 8};
-    std::size_t per_address = 16;
+    // By Caller, too. A director may check dozens of virtual servers at the same moment.
+    std::array<std::size_t, 3> per_address{128, 16, 4};
     std::chrono::milliseconds ask{2000};
     std::chrono::milliseconds take_answer{5000};
     // Whoever has not asked by then makes room for the next of his kind.

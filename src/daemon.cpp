@@ -7,7 +7,9 @@
 
 #include <malloc.h>
 
+#include <algorithm>
 #include <csignal>
+#include <iterator>
 #include <system_error>
 
 namespace rs {
@@ -45,7 +47,8 @@ Daemon::Daemon(LinuxKernel& kernel, Directories directories, Config config, BusK
     : kernel_{kernel},
       directories_{std::move(directories)},
       store_{directories_.runtime, directories_.state},
-      agent_{kernel_, connections_, store_, PROJECT_VERSION},
+      polls_{directories_.runtime},
+      agent_{kernel_, connections_, store_, polls_, PROJECT_VERSION},
       health_{loop_, [this](const Poll& poll) { polled(poll); }},
       checker_{loop_, [this](const CheckOutcome& outcome) { checked(outcome); },
                [](const std::string& problem) { spdlog::warn("{}", problem); }},
@@ -200,13 +203,23 @@ void Daemon::arm_wake()
     }
 }
 
+std::vector<std::string> Daemon::problems() const
+{
+    auto problems = health_.problems();
+    std::ranges::move(checker_.problems(), std::back_inserter(problems));
+    return problems;
+}
+
 void Daemon::publish()
 {
     arm_wake();
-    if (!agent_.take_changed()) {
+    auto problems = this->problems();
+    if (!agent_.take_changed() && problems == problems_) {
         return;
     }
-    const auto status = agent_.status(moment());
+    problems_ = problems;
+    auto status = agent_.status(moment());
+    status.problems = std::move(problems);
     health_.publish(status);
     bus_.publish(status);
     for (const auto& event : agent_.take_events()) {

@@ -53,6 +53,7 @@ private:
     void begin_stop();
     void end_stop();
     void leave_in_place();
+    [[nodiscard]] std::vector<std::string> problems() const; // of no role alone
     void publish();
     void arm_wake();
     void refuse_while_stopping() const;
@@ -62,6 +63,7 @@ private:
     Loop loop_;
     SockDiag connections_;
     DrainStore store_;
+    PollStore polls_;
     Agent agent_;
     HealthService health_;
     Checker checker_;
@@ -79,7 +81,8 @@ private:
     bool ready_{};
     bool health_open_{};
     std::optional<TimePoint> wake_at_;
-    std::string shown_; // the status line the service manager has
+    std::string shown_;                 // the status line the service manager has
+    std::vector<std::string> problems_; // as published
     bool stopping_{};
     int exit_status_ = 0;
     BusService bus_;

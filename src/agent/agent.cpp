@@ -7,8 +7,13 @@
 
 namespace rs {
 
-Agent::Agent(Kernel& kernel, Connections& connections, const DrainStore& store, std::string version)
-    : kernel_{kernel}, connections_{connections}, store_{store}, version_{std::move(version)}
+Agent::Agent(Kernel& kernel, Connections& connections, const DrainStore& store,
+             const PollStore& polls, std::string version)
+    : kernel_{kernel},
+      connections_{connections},
+      store_{store},
+      poll_store_{polls},
+      version_{std::move(version)}
 {}
 
 void Agent::tell(const char* kind, const std::string& role, std::string text)
@@ -48,6 +53,7 @@ void Agent::start(Config config, const Moment& now)
             tell("drain", run.role.name, "kept from before the restart");
         }
     }
+    remember_directors(now);
     reconcile(now);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include "agent/role_run.hpp"
 #include "drain/connections.hpp"
+#include "drain/poll_store.hpp"
 #include "drain/store.hpp"
 #include "reconcile/executor.hpp"
 
@@ -14,7 +15,8 @@ namespace rs {
 class Agent {
 public:
     // The references must outlive the agent.
-    Agent(Kernel& kernel, Connections& connections, const DrainStore& store, std::string version);
+    Agent(Kernel& kernel, Connections& connections, const DrainStore& store, const PollStore& polls,
+          std::string version);
 
     // Takes over the configuration and the drains of an earlier life, and makes a first pass.
     void start(Config config, const Moment& now);
@@ -77,6 +79,8 @@ private:
     void end_of_patience(RoleRun& run);
     void follow_directors(const Moment& now);
     void silent_directors(RoleRun& run, const Moment& now);
+    void remember_directors(const Moment& now);
+    void save_directors(const Moment& now);
     void count(RoleRun& run, const Moment& now);
     void save_drains();
     void take_config(Config config, const Moment& now);
@@ -85,6 +89,8 @@ private:
     Kernel& kernel_;
     Connections& connections_;
     const DrainStore& store_;
+    const PollStore& poll_store_;
+    Rhythms rhythms_; // as saved
     std::string version_;
     Config config_;
     std::vector<RoleRun> runs_;

@@ -1,6 +1,7 @@
 #include "agent/agent.hpp"
 
 #include <algorithm>
+#include <system_error>
 
 // What comes from outside: directors that ask, and checks that ran.
 namespace rs {
@@ -18,6 +19,26 @@ std::size_t virtual_servers(const Role& role)
 bool expects_polls(const RoleRun& run, const Node& node)
 {
     return !run.role.drain.probes && (!node.health.listen.empty() || !node.agent_check.empty());
+}
+
+// Whether it is not worth the while to write a file: a round takes now a little more, now less.
+bool alike(const Polls::Rhythm& left, const Polls::Rhythm& right)
+{
+    const auto apart =
+        left.round > right.round ? left.round - right.round : right.round - left.round;
+    return left.checks == right.checks && apart <= left.round / 4;
+}
+
+bool alike(const Rhythms& left, const Rhythms& right)
+{
+    const auto same_directors = [](const auto& one, const auto& other) {
+        return std::ranges::equal(one.second, other.second, [](const auto& a, const auto& b) {
+            return a.first == b.first && alike(a.second, b.second);
+        });
+    };
+    return std::ranges::equal(left, right, [&](const auto& one, const auto& other) {
+        return one.first == other.first && same_directors(one, other);
+    });
 }
 
 } // namespace
@@ -46,6 +67,44 @@ void Agent::polled(const Poll& poll, const Moment& now)
     follow_directors(now);
 }
 
+// Those that polled before the restart are waited for, as if they had asked just now.
+void Agent::remember_directors(const Moment& now)
+{
+    rhythms_ = poll_store_.load();
+    for (auto& run : runs_) {
+        const auto known = rhythms_.find(run.role.name);
+        for (const auto& address : run.role.directors) {
+            if (known != rhythms_.end() && known->second.contains(address)) {
+                const auto& rhythm = known->second.at(address);
+                run.directors[address] = {Polls{rhythm, now.monotonic}, {}, {}, true};
+            }
+        }
+    }
+}
+
+void Agent::save_directors(const Moment& now)
+{
+    Rhythms rhythms;
+    for (const auto& run : runs_) {
+        for (const auto& [address, director] : run.directors) {
+            const auto rhythm = director.polls.rhythm();
+            if (rhythm && director.polls.polling(now.monotonic)) {
+                rhythms[run.role.name].emplace(address, *rhythm);
+            }
+        }
+    }
+    if (alike(rhythms, rhythms_)) {
+        return;
+    }
+    rhythms_ = std::move(rhythms);
+    try {
+        poll_store_.save(rhythms_);
+    } catch (const std::system_error& error) {
+        tell("failure", "",
+             std::string{"directors will be forgotten at the next restart: "} + error.what());
+    }
+}
+
 // Says who has begun and who has ceased to ask.
 void Agent::follow_directors(const Moment& now)
 {
@@ -59,6 +118,7 @@ void Agent::follow_directors(const Moment& now)
         }
         silent_directors(run, now);
     }
+    save_directors(now);
 }
 
 void Agent::silent_directors(RoleRun& run, const Moment& now)

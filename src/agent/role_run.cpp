@@ -69,7 +69,9 @@ std::vector<DirectorStatus> RoleRun::director_status(const Moment& now) const
             continue;
         }
         const auto& [polls, last_poll, answer, was_polling] = known->second;
-        status.push_back({address, last_poll, std::string{to_string(answer)},
+        const bool asked = last_poll != WallTime{};
+        status.push_back({address, asked ? std::optional{last_poll} : std::nullopt,
+                          asked ? std::string{to_string(answer)} : std::string{},
                           polls.polling(now.monotonic),
                           polls.told(state() == RoleState::serving, now.monotonic)});
     }

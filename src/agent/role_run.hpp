@@ -50,7 +50,7 @@ struct RoleRun {
     // What a director was told last, beside what its polls show.
     struct Director {
         Polls polls;
-        WallTime last_poll{};
+        WallTime last_poll{}; // the epoch: not since the start
         RoleState answer{};
         bool was_polling{};
     };

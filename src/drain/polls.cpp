@@ -25,6 +25,15 @@ std::pair<microseconds, microseconds> spans(const std::deque<TimePoint>& times, 
 
 } // namespace
 
+Polls::Polls(const Rhythm& rhythm, TimePoint now)
+    : last_{now}, checks_{rhythm.checks}, round_{rhythm.round}
+{}
+
+std::optional<Polls::Rhythm> Polls::rhythm() const
+{
+    return checks_ == 0 ? std::nullopt : std::optional{Rhythm{checks_, round_}};
+}
+
 void Polls::note(bool answer, std::size_t virtual_servers, TimePoint now)
 {
     if (count_ == 0 || answer != answer_) {
@@ -33,6 +42,7 @@ void Polls::note(bool answer, std::size_t virtual_servers, TimePoint now)
         since_ = now;
         count_ = 0;
     }
+    last_ = now;
     ++count_;
     times_.push_back(now);
     if (times_.size() > times_kept) {
@@ -65,16 +75,13 @@ void Polls::learn(std::size_t virtual_servers)
 
 bool Polls::polling(TimePoint now) const
 {
-    if (count_ == 0) {
-        return false;
-    }
     const auto patience = checks_ == 0 ? round_ : silent_rounds * round_;
-    return now - times_.back() <= patience + slack;
+    return last_ && now - *last_ <= patience + slack;
 }
 
 bool Polls::told(bool answer, TimePoint now) const
 {
-    if (!polling(now) || answer != answer_) {
+    if (!polling(now) || count_ == 0 || answer != answer_) {
         return false;
     }
     if (answer) {

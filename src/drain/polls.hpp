@@ -13,6 +13,17 @@ namespace rs {
 // often than they did before, which is when the repetitions are over.
 class Polls {
 public:
+    // What outlives a restart: in a round of this time it asks this often.
+    struct Rhythm {
+        std::size_t checks{};
+        microseconds round{};
+        auto operator<=>(const Rhythm&) const = default;
+    };
+
+    Polls() = default;
+    // A director that asked in that rhythm until now, and has not been told anything since.
+    Polls(const Rhythm& rhythm, TimePoint now);
+
     // `virtual_servers`: how many of the director's may ask here, as far as is known.
     void note(bool answer, std::size_t virtual_servers, TimePoint now);
 
@@ -21,13 +32,14 @@ public:
     // Polls, has been told `answer`, and acts on it by now.
     [[nodiscard]] bool told(bool answer, TimePoint now) const;
 
-    // The time in which each of its checks asks once.
-    [[nodiscard]] microseconds round() const { return round_; }
+    // None until it has asked twice.
+    [[nodiscard]] std::optional<Rhythm> rhythm() const;
 
 private:
     void learn(std::size_t virtual_servers);
 
     std::deque<TimePoint> times_; // of the polls that had the same answer, the latest last, bounded
+    std::optional<TimePoint> last_;
     bool answer_{};
     TimePoint since_;                               // the first poll that had this answer
     std::size_t count_{};                           // of polls that had this answer

@@ -175,3 +175,22 @@ TEST_CASE("at stop the probes stay blocked until the VIPs are gone")
     CHECK_FALSE(open_while_bound);
     CHECK(on.kernel.host.owned.empty());
 }
+
+TEST_CASE("a drain right after a restart waits for the directors that polled before it")
+{
+    Cluster cluster;
+    cluster.poll(first, 20s);
+    Agent second_life{cluster.kernel, cluster.connections, cluster.store, cluster.polls, "test"};
+    second_life.start(cluster.config({directed_role()}), cluster.now);
+    second_life.drain("web", {}, true, cluster.now);
+    const auto state_after = [&](microseconds time) {
+        cluster.pass(time);
+        second_life.follow_drains(cluster.now);
+        return second_life.status(cluster.now).roles.front().state;
+    };
+    CHECK(state_after(3s) == RoleState::draining);
+    CHECK(state_after(3s) == RoleState::draining);
+    // It never comes back.
+    CHECK(state_after(2s) == RoleState::draining);
+    CHECK(state_after(2s) == RoleState::drained);
+}

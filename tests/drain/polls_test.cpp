@@ -63,7 +63,7 @@ TEST_CASE("a director polls until it has been silent for three of its rounds")
 {
     Director director;
     director.hear_yes(2s, 20s);
-    CHECK(director.polls.round() == 2s);
+    CHECK(director.polls.rhythm()->round == 2s);
     CHECK(director.polls.polling(start + 24s));
     CHECK(!director.polls.polling(start + 26s));
 }
@@ -123,7 +123,7 @@ TEST_CASE("checks of several virtual servers are told apart, and all of them mus
         director.ask(at, true);
         director.ask(at + 1s, true);
     }
-    CHECK(director.polls.round() == 6s);
+    CHECK(director.polls.rhythm()->round == 6s);
     director.ask(30s, false);
     director.ask(31s, false);
     CHECK(!director.polls.told(false, start + 32s));
@@ -141,7 +141,7 @@ TEST_CASE("a pattern that is not seen yet makes the round rather too long")
     Director director{4};
     director.ask(0s, true);
     director.ask(2s, true);
-    CHECK(director.polls.round() == 8s);
+    CHECK(director.polls.rhythm()->round == 8s);
 }
 
 TEST_CASE("a director that heard no all the time need not hear it again")
@@ -158,4 +158,14 @@ TEST_CASE("who stopped asking has not been told")
     Director director;
     const auto no = director.hear_yes(2s, 20s);
     CHECK(!director.told_at({no}));
+}
+
+TEST_CASE("a rhythm that is remembered is waited for")
+{
+    const Polls polls{{2, 6s}, start};
+    CHECK(polls.polling(start + 10s));
+    CHECK(!polls.told(false, start + 10s));
+    CHECK(!polls.told(true, start + 10s));
+    CHECK(!polls.polling(start + 20s));
+    CHECK(polls.rhythm() == Polls::Rhythm{2, 6s});
 }

@@ -32,7 +32,8 @@ public:
     TemporaryDirectory runtime;
     TemporaryDirectory state;
     DrainStore store{runtime.path().string(), state.path().string()};
-    Agent agent{kernel, connections, store, "test"};
+    PollStore polls{runtime.path().string()};
+    Agent agent{kernel, connections, store, polls, "test"};
     Moment now{TimePoint{std::chrono::hours{1}}, WallTime{std::chrono::hours{1'000'000}}};
     std::vector<Event> events;
     const VipAddress vip{*parse_address("192.0.2.8"), "lo", {}};

@@ -58,8 +58,8 @@ ExecProbe::ExecProbe(Loop& loop, LeftGuards& left, const std::string& command_li
 
 ExecProbe::~ExecProbe()
 {
-    cancel();
     if (guard_ != 0) {
+        ::kill(guard_, SIGTERM);
         left_.add(guard_);
     }
 }

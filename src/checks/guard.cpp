@@ -46,7 +46,7 @@ void arrange_descriptors(const Guarded& guarded) noexcept
 {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::setsid();
-    ::signal(SIGPIPE, SIG_DFL);
+    static_cast<void>(::signal(SIGPIPE, SIG_DFL));
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -73,7 +73,7 @@ void HttpClient::act(curl_socket_t socket)
             continue;
         }
         auto* const transfer = message->easy_handle;
-        const auto result = message->data.result;
+        const auto result = message->data.result; // NOLINT: a C union
         const auto on_end = std::move(running_[transfer]);
         remove(transfer);
         on_end(result);

@@ -20,6 +20,11 @@ bool started_by_the_daemon()
     return ::getsockopt(STDIN_FILENO, SOL_SOCKET, SO_TYPE, &type, &size) == 0;
 }
 
+void complain(const char* what)
+{
+    static_cast<void>(std::fprintf(stderr, "realserverd-checks: %s\n", what));
+}
+
 // What is the daemon's own.
 void clear_environment()
 {
@@ -34,21 +39,20 @@ void clear_environment()
 int main()
 {
     if (!started_by_the_daemon()) {
-        std::fputs("realserverd-checks: is started by realserverd(8), and by nobody else\n",
-                   stderr);
+        complain("is started by realserverd(8), and by nobody else");
         return 2;
     }
     try {
         rs::checks::confine();
         clear_environment();
         ::umask(022);
-        ::signal(SIGPIPE, SIG_IGN);
+        static_cast<void>(::signal(SIGPIPE, SIG_IGN));
         curl_global_init(CURL_GLOBAL_DEFAULT);
         rs::Loop loop;
         rs::checks::Session session{loop};
         loop.run();
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "realserverd-checks: %s\n", error.what());
+        complain(error.what());
         return EXIT_FAILURE;
     }
     return EXIT_SUCCESS;

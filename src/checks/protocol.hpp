@@ -50,7 +50,7 @@ using Message = std::variant<Report, Alive>;
 // Cuts a stream into lines.
 class Lines {
 public:
-    static constexpr std::size_t longest = 64 * 1024;
+    static constexpr std::size_t longest = std::size_t{64} * 1024;
 
     void append(std::string_view bytes);
     // The next whole line, without its newline.

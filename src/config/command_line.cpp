@@ -15,7 +15,7 @@ public:
         return quote_ == none && !escaped_;
     }
 
-    std::vector<std::string> words;
+    [[nodiscard]] std::vector<std::string> take_words() { return std::move(words_); }
 
 private:
     static constexpr char none = '\0';
@@ -52,12 +52,13 @@ private:
     void end_word()
     {
         if (in_word_) {
-            words.push_back(std::move(word_));
+            words_.push_back(std::move(word_));
         }
         word_.clear();
         in_word_ = false;
     }
 
+    std::vector<std::string> words_;
     std::string word_;
     bool in_word_ = false; // an empty one, "", is a word too
     bool escaped_ = false;
@@ -69,10 +70,9 @@ private:
 std::optional<std::vector<std::string>> split_words(std::string_view line)
 {
     Splitter splitter;
-    if (!splitter.split(line) || splitter.words.empty()) {
-        return std::nullopt;
-    }
-    return std::move(splitter.words);
+    const bool whole = splitter.split(line);
+    auto words = splitter.take_words();
+    return whole && !words.empty() ? std::optional{std::move(words)} : std::nullopt;
 }
 
 } // namespace rs

@@ -2,8 +2,8 @@
 #include "support/temporary_directory.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
 
+#include <csignal>
 #include <filesystem>
 
 namespace rs::test {

@@ -1,6 +1,6 @@
 #include "fixture.hpp"
 
-#include <signal.h>
+#include <csignal>
 
 namespace rs::test {
 namespace {

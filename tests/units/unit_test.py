@@ -31,7 +31,9 @@ def without_binaries(unit, folder):
 
 def failures(unit):
     verified = run("systemd-analyze", "verify", "--man=no", unit)
-    if verified.returncode != 0 or verified.stdout.strip():
+    # What it has to say of the units of this machine is not our concern.
+    ours = [line for line in verified.stdout.splitlines() if line and not re.match(r"/\S*lib/systemd/", line)]
+    if verified.returncode != 0 or ours:
         yield "systemd-analyze verify complains"
     security = run("systemd-analyze", "security", "--offline=true",
                    f"--threshold={MOST_EXPOSURE}", unit)

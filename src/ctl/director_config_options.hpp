@@ -1,7 +1,7 @@
 #pragma once
 #include "ctl/options.hpp"
 
-namespace CLI {
+namespace CLI { // NOLINT(readability-identifier-naming): theirs
 class App;
 } // namespace CLI
 

@@ -79,6 +79,9 @@ static struct answer judge_node(struct text body)
 {
     struct answer worst = down("has no role");
     struct text line;
+    if (equals(body, "no roles\n")) {
+        return worst;
+    }
     for (bool first = true; next_line(&body, &line); first = false) {
         const struct answer answer = judge_line(line);
         if (first || answer.verdict > worst.verdict) {

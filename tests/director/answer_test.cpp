@@ -54,7 +54,11 @@ TEST_CASE("a node is as its worst role")
     const auto bad = of_node(reply("503 Bad", "a: draining\nb: unhealthy\nc: drained\n"));
     CHECK(bad.verdict == verdict_down);
     CHECK(bad.reason == std::string{"b: unhealthy"});
-    CHECK(of_node(reply("200 OK", "")).verdict == verdict_down);
+    for (const std::string body : {"", "no roles\n"}) {
+        const auto none = of_node(reply("200 OK", body));
+        CHECK(none.verdict == verdict_down);
+        CHECK(none.reason == std::string{"has no role"});
+    }
 }
 
 TEST_CASE("line ends of both kinds, and headers in any case, are understood")

@@ -104,16 +104,14 @@ void HealthService::arrived(Dialect dialect, Arrival arrival)
 
 bool HealthService::admit(const Address& address, Caller caller)
 {
-    const auto now = Clock::now();
-    auto admission = visitors_.admit(address, caller, now);
-    if (!admission.admitted) {
+    if (visitors_.crowded(address, caller)) {
         http_.run(); // who has asked or gone meanwhile makes room
-        admission = visitors_.admit(address, caller, now);
     }
-    if (admission.dismissed != nullptr) {
-        cut(*admission.dismissed);
+    const auto [admitted, dismissed] = visitors_.admit(address, caller, Clock::now());
+    if (dismissed != nullptr) {
+        cut(*dismissed, CutOff::too_many);
     }
-    return admission.admitted;
+    return admitted;
 }
 
 void HealthService::serve(Dialect dialect, Arrival arrival, Visitor& visitor)
@@ -176,9 +174,9 @@ void HealthService::refuse(CutOff reason, const Address& from)
 }
 
 // Whoever reads the socket closes it then.
-void HealthService::cut(const Visitor& visitor)
+void HealthService::cut(const Visitor& visitor, CutOff reason)
 {
-    refuse(CutOff::too_slow, visitor.address);
+    refuse(reason, visitor.address);
     ::shutdown(visitor.socket, SHUT_RDWR);
 }
 
@@ -186,7 +184,7 @@ void HealthService::cut_overdue()
 {
     deadline_.reset();
     for (const auto* const visitor : visitors_.overdue(Clock::now())) {
-        cut(*visitor);
+        cut(*visitor, CutOff::too_slow);
     }
     arm_deadline();
 }

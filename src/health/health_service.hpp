@@ -37,7 +37,7 @@ private:
     [[nodiscard]] bool admit(const Address& address, Caller caller);
     void serve(Dialect dialect, Arrival arrival, Visitor& visitor);
     void refuse(CutOff reason, const Address& from);
-    void cut(const Visitor& visitor);
+    void cut(const Visitor& visitor, CutOff reason);
     void cut_overdue();
     void arm_deadline();
 

@@ -13,9 +13,9 @@
 namespace rs {
 namespace {
 
-// As many connections as can wait while the daemon restarts: checks of some directors at their
-// usual pace. No more, because a waiting connection looks like a passed TCP check.
-constexpr int backlog = 64;
+// As many connections as can wait while the daemon restarts, or come at the same moment: dozens of
+// checks of a few directors. No more, because what waits looks like a passed TCP check.
+constexpr int backlog = 128;
 // The kernel's own end for answers that nobody takes, after we have let go of the connection.
 constexpr unsigned user_timeout_ms = 5000;
 

@@ -51,7 +51,7 @@ VisitorLimits limits_for(std::size_t descriptors)
     return limits;
 }
 
-Visitors::Admission Visitors::admit(const Address& address, Caller caller, Instant now)
+bool Visitors::full(const Address& address, Caller caller) const
 {
     std::size_t of_address = 0;
     for (const auto* list : {&asking_, &answered_}) {
@@ -60,8 +60,18 @@ Visitors::Admission Visitors::admit(const Address& address, Caller caller, Insta
                 return !each.dismissed && each.address == address;
             }));
     }
-    const bool address_full = of_address >= limits_.per_address.at(index(caller));
-    if (!address_full && counts_.at(index(caller)) < limits_.callers.at(index(caller))) {
+    return of_address >= limits_.per_address.at(index(caller));
+}
+
+bool Visitors::crowded(const Address& address, Caller caller) const
+{
+    return counts_.at(index(caller)) >= limits_.callers.at(index(caller)) || full(address, caller);
+}
+
+Visitors::Admission Visitors::admit(const Address& address, Caller caller, Instant now)
+{
+    const bool address_full = full(address, caller);
+    if (!address_full && !crowded(address, caller)) {
         return {true, nullptr};
     }
     const auto slowest = std::ranges::find_if(asking_, [&](const Visitor& each) {

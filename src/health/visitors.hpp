@@ -22,8 +22,9 @@ struct VisitorLimits {
     std::array<std::size_t, 3> per_address{128, 16, 4};
     std::chrono::milliseconds ask{2000};
     std::chrono::milliseconds take_answer{5000};
-    // Whoever has not asked by then makes room for the next of his kind.
-    std::chrono::milliseconds grace{250};
+    // Whoever has not asked by then has to make room when it is crowded: an honest check asks at
+    // once, and whoever only holds a place does not keep it from the next.
+    std::chrono::milliseconds grace{20};
 };
 
 // The limits for a process that may have `descriptors` open: half of them are for others.
@@ -44,6 +45,9 @@ class Visitors {
 public:
     explicit Visitors(VisitorLimits limits = {}) : limits_{limits} {}
 
+    // Whether there is no room for one more.
+    [[nodiscard]] bool crowded(const Address& address, Caller caller) const;
+
     // Whether one more may come in; it may be at the cost of `dismissed`, which is marked so.
     struct Admission {
         bool admitted{};
@@ -63,6 +67,7 @@ public:
     [[nodiscard]] std::size_t size() const { return asking_.size() + answered_.size(); }
 
 private:
+    [[nodiscard]] bool full(const Address& address, Caller caller) const;
     void dismiss(Visitor& visitor);
 
     VisitorLimits limits_;

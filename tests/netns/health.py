@@ -69,9 +69,11 @@ class Crowd:
         return {key: int(value) for key, value in (word.split("=") for word in words)}
 
     def close(self):
-        self._process.stdin.close()
-        self._process.wait()
-        self._process.stdout.close()
+        """Idempotent."""
+        if not self._process.stdin.closed:
+            self._process.stdin.close()
+            self._process.wait()
+            self._process.stdout.close()
 
 
 def check_for(seconds, check, every=0.02):
@@ -121,7 +123,10 @@ class Store(Notify):
 LAUNCHER = """
 import fcntl, os, sys
 count = int(sys.argv[1])
-high = [fcntl.fcntl(int(word), fcntl.F_DUPFD, 200) for word in sys.argv[2:2 + count]]
+given = [int(word) for word in sys.argv[2:2 + count]]
+high = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 200) for descriptor in given]
+for descriptor in given:
+    os.close(descriptor)
 for number, descriptor in enumerate(high):
     os.dup2(descriptor, 3 + number)
     os.close(descriptor)

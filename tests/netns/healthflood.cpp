@@ -126,9 +126,9 @@ private:
         next_sweep_ = now + 5ms;
         for (std::size_t i = 0; i != clients_.size(); ++i) {
             auto& client = clients_[i];
-            if (client.socket < 0)
+            if (client.socket < 0 && client.due <= now)
                 start(i, now);
-            else if (client.due <= now)
+            else if (client.socket >= 0 && client.due <= now)
                 due(client, now);
         }
     }
@@ -223,6 +223,7 @@ private:
     {
         close(client.socket);
         client.socket = -1;
+        client.due = Clock::now() + (mode_ == Mode::flood ? 0ms : 200ms);
     }
 
     int epoll_ = epoll_create1(EPOLL_CLOEXEC);

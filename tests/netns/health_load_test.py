@@ -1,0 +1,97 @@
+"""Crowds at the health endpoint: a director's check is answered at once whatever others do, and drift repaired.
+
+The crowds stand for other hosts and yield the processor; the daemon and the director do not share theirs with them.
+"""
+import os
+import re
+import time
+
+import support
+from daemon import NODE, Daemon, dr
+from health import Crowd, ask, check_for
+from namespace import NEIGHBOUR, RIP, VIP, Segment
+from support import await_
+
+GUESTS = [f"192.0.2.{number}" for number in range(64, 128)]
+STRANGERS = [f"192.0.2.{number}" for number in range(128, 144)]
+NODE_WITH_GUESTS = NODE + '[health]\nallow = ["directors", "192.0.2.64/26"]\n'
+LIMIT = 0.05
+SECONDS = 5
+ATTEMPTS = 3  # a pause of a busy machine does not come three times in a row
+
+
+class Crowded(support.Test):
+    def setUp(self):
+        segment = self.using(Segment())
+        self.server, self.director = segment.server, segment.neighbour
+        for address in GUESTS + STRANGERS:
+            self.director.ip(f"addr add {address}/24 dev eth0")
+        self.daemon = self.using(Daemon(self.server, {"web": dr(VIP, extra=f'directors = ["{NEIGHBOUR}"]')},
+                                        node=NODE_WITH_GUESTS))
+        self.daemon.start()
+        before = os.getpriority(os.PRIO_PROCESS, 0)
+        for process in (self.daemon.process.pid, 0):
+            os.setpriority(os.PRIO_PROCESS, process, -10)
+        self.addCleanup(os.setpriority, os.PRIO_PROCESS, 0, before)
+
+    def crowd(self, mode, count, sources):
+        crowd = self.using(Crowd(self.director, mode, count, sources))
+        time.sleep(0.3)  # until it is there
+        crowd.count()
+        return crowd
+
+    def check(self):
+        self.assertEqual(200, ask(self.director, "/health/web")[0])
+
+    def assert_undisturbed(self, what, *crowds):
+        """Checks in time, drift repaired, calls answered, little memory, few lines in the log."""
+        lines = self.daemon.log().count("\n")
+        for _ in range(ATTEMPTS):
+            times = check_for(SECONDS, self.check)
+            if max(times) < LIMIT:
+                break
+        counts = [crowd.count() for crowd in crowds]
+        repairs = [self.repair() for _ in range(5)]
+        begin = time.monotonic()
+        self.assertEqual(0, self.daemon.control("status").returncode)
+        with open(f"/proc/{self.daemon.process.pid}/status") as file:
+            memory = int(re.search(r"VmRSS:\s+(\d+)", file.read())[1])
+        print(f"{what}: {len(times)} checks, worst {max(times) * 1e3:.1f} ms; repairs, worst {max(repairs) * 1e3:.1f} ms; "
+              f"status {(time.monotonic() - begin) * 1e3:.0f} ms; {memory} KiB; {counts}", flush=True)
+        self.assertLess(max(times), LIMIT)
+        self.assertLess(max(repairs), 0.2)
+        self.assertLess(memory, 16384)
+        said = [line for line in self.daemon.log().splitlines()[lines:] if "connections cut off" in line]
+        self.assertLess(len(said), 12, said)
+        return counts
+
+    def repair(self):
+        time.sleep(0.1)  # so that it is no fight
+        begin = time.monotonic()
+        self.server.ip(f"addr del {VIP}/32 dev lo")
+        await_(lambda: self.server.holds(VIP))
+        return time.monotonic() - begin
+
+    def test_five_hundred_slow_clients_from_allowed_addresses(self):
+        self.assert_undisturbed("500 slow clients", self.crowd("slow", 500, GUESTS))
+
+    def test_a_flood_from_an_allowed_address(self):
+        for sources in (GUESTS[:1], GUESTS):
+            crowd = self.crowd("flood", 400, sources)
+            counts = self.assert_undisturbed(f"flood from {len(sources)} allowed", crowd)
+            self.assertGreater(counts[0]["answered"], 500)
+            crowd.close()
+
+    def test_a_flood_from_refused_addresses(self):
+        self.assert_undisturbed("flood from refused", self.crowd("flood", 400, STRANGERS))
+
+    def test_all_of_them_at_once(self):
+        self.assert_undisturbed("all at once", self.crowd("slow", 500, GUESTS), self.crowd("flood", 200, GUESTS[:1]),
+                                self.crowd("flood", 200, STRANGERS))
+
+    def test_slow_clients_at_the_directors_own_address(self):
+        self.assert_undisturbed("120 slow clients at the director's", self.crowd("slow", 120, [NEIGHBOUR]))
+
+
+if __name__ == "__main__":
+    support.main()

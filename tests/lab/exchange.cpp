@@ -23,6 +23,11 @@ double seconds(Clock::time_point time)
     return std::chrono::duration<double>(time.time_since_epoch()).count();
 }
 
+const sockaddr* raw(const sockaddr_in& address)
+{
+    return reinterpret_cast<const sockaddr*>(&address);
+}
+
 // The value of a header line; empty if there is none.
 std::string_view field(std::string_view head, std::string_view name)
 {
@@ -36,15 +41,15 @@ std::string_view field(std::string_view head, std::string_view name)
 
 } // namespace
 
-Exchange::Exchange(Kind kind, const sockaddr_in& server)
+Exchange::Exchange(Kind kind, const sockaddr_in& source, const sockaddr_in& server)
     : kind_{kind}, socket_{::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)}
 {
-    if (!socket_) {
+    const int on = 1;
+    if (::setsockopt(socket_.value(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+        ::bind(socket_.value(), raw(source), sizeof source) != 0) {
         throw std::system_error{errno, std::generic_category(), "socket"};
     }
-    if (::connect(socket_.value(), reinterpret_cast<const sockaddr*>(&server), sizeof server) !=
-            0 &&
-        errno != EINPROGRESS) {
+    if (::connect(socket_.value(), raw(server), sizeof server) != 0 && errno != EINPROGRESS) {
         end(errno);
     }
 }

@@ -18,8 +18,9 @@ enum class Kind : std::uint8_t { request, download };
 // the server said, and its byte number i must be i % 251.
 class Exchange {
 public:
-    // Begins to connect. Throws std::system_error if there is no socket to be had.
-    Exchange(Kind kind, const sockaddr_in& server);
+    // Begins to connect from `source`, whose port may be 0. Throws std::system_error without a
+    // socket at `source`.
+    Exchange(Kind kind, const sockaddr_in& source, const sockaddr_in& server);
 
     [[nodiscard]] int descriptor() const { return socket_.value(); }
 

@@ -5,7 +5,7 @@ import pathlib
 import subprocess
 import tempfile
 
-from cluster import VIP
+from cluster import CLIENTS, VIP
 
 Record = collections.namedtuple("Record", "kind begin end server outcome")
 
@@ -13,10 +13,10 @@ Record = collections.namedtuple("Record", "kind begin end server outcome")
 class Traffic:
     """Requests with a new connection each, RATE a second, and a few long downloads all the time."""
 
-    def __init__(self, client, rate=150, downloads=4):
+    def __init__(self, client, sources=CLIENTS, ports=50000, rate=150, downloads=4):
         self._path = pathlib.Path(tempfile.mkdtemp(prefix="traffic-")) / "records"
         self._process = client.popen(
-            os.environ["LOAD"], VIP, "80", str(rate), str(downloads), str(self._path),
+            os.environ["LOAD"], VIP, "80", str(rate), str(downloads), str(self._path), str(ports), *sources,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
         if self._process.stdout.readline() != "ready\n":
@@ -53,6 +53,16 @@ class Traffic:
     def lost(self, begin=float("-inf"), end=float("inf")):
         """What failed of what began between two moments."""
         return _bad(r for r in self.records if begin <= r.begin < end)
+
+    def excuse(self, server, begin, end):
+        """Forgets, and counts, what failed at a server while some of [begin, end] went by."""
+        excused = [r for r in self.lost() if r.server in (server, "-") and r.begin < end and r.end > begin]
+        self.records = [r for r in self.records if r not in excused]
+        return len(excused)
+
+    def count(self, server, begin, end):
+        """Connections to a server that began between two moments."""
+        return sum(r.server == server and begin <= r.begin < end for r in self.records)
 
     def last_to(self, server, begin, end):
         """When the last connection to a server began between two moments, in seconds after the first; None without one."""

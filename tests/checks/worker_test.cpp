@@ -38,6 +38,7 @@ TEST_CASE("a process that was killed is told of and started again, with the same
 {
     Checking checking;
     CHECK(checking.first(fine()).ok);
+    checking.loses = true;
     const auto process = Checking::process();
     ::kill(process, SIGKILL);
     REQUIRE(until_done(checking.loop, [&] { return !checking.problems.empty(); }));

@@ -120,6 +120,12 @@ class Checks(support.Test):
         self.site.close()
         await_(lambda: self.told()[0] == 503, 10, what="503")
 
+    def test_a_daemon_that_cannot_run_checks_says_so_and_answers_no(self):
+        self.daemon.start(REALSERVERD_CHECKS="/nowhere/realserverd-checks")
+        self.assertEqual(503, self.told()[0])
+        problem, = self.daemon.status()["problems"]
+        self.assertIn("/nowhere/realserverd-checks: No such file or directory", problem)
+
     def test_no_process_is_left_by_a_stop_a_restart_or_a_crash(self):
         for end in (self.daemon.stop, self.daemon.leave, self.daemon.kill):
             with self.subTest(end.__name__):

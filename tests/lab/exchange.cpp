@@ -56,6 +56,9 @@ Exchange::Exchange(Kind kind, const sockaddr_in& source, const sockaddr_in& serv
 
 void Exchange::ready()
 {
+    if (over()) {
+        return; // it could not even begin
+    }
     if (!connected_) {
         send_request();
     } else {

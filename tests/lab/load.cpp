@@ -53,13 +53,13 @@ public:
 
     void run()
     {
-        auto next_look = Clock::now();
+        auto next_tick = Clock::now();
         while (!ending_ || !open_.empty()) {
             begin_what_is_due();
             wait();
-            if (const auto now = Clock::now(); now >= next_look) {
-                std::ranges::for_each(open_, [&](auto& each) { each->look_at_clock(now); });
-                next_look = now + 100ms;
+            if (const auto now = Clock::now(); now >= next_tick) {
+                std::ranges::for_each(open_, [&](auto& each) { each->tick(); });
+                next_tick = now + 100ms;
             }
             forget_what_is_over();
         }

@@ -1,5 +1,6 @@
 """A cluster under load with realserverd on each real server, and the list of what went wrong."""
 import contextlib
+import datetime
 import time
 
 from cluster import DIRECTORS, SERVERS, VIP, Cluster
@@ -37,6 +38,11 @@ class RealServer(contextlib.ExitStack):
     def all_ask(self):
         """Whether the agent knows how often each director asks."""
         return all(director["polling"] for director in self.daemon.role("web")["directors"])
+
+    def drain_began(self):
+        """When the agent began to say no, as time.monotonic() counts."""
+        since = datetime.datetime.fromisoformat(self.daemon.role("web")["drain"]["since"])
+        return since.timestamp() - time.time() + time.monotonic()
 
     def director_config(self, kind, *options):
         return self.control("director-config", "--config", str(self.daemon.config), "--format", kind, *options)

@@ -30,6 +30,6 @@ def drain_and_restart(scene, server):
     await_(lambda: server.daemon.role("web")["connections"] == 0, 20, 0.2, "the downloads end")
     scene.figures[f"{server.name}_empty_s"] = round(time.monotonic() - began, 2)
     server.web.restart()
-    scene.quiet(server, began, time.monotonic(), LIMIT, f"{server.name}_drain")
+    scene.quiet(server, server.drain_began(), time.monotonic(), LIMIT, f"{server.name}_drain")
     server.control("undrain", "--no-wait")
     scene.await_taken(server, True)

@@ -3,12 +3,11 @@
 The crowds stand for other hosts and yield the processor; the daemon and the director do not share theirs with them.
 """
 import os
-import re
 import time
 
 import support
 from daemon import NODE, Daemon, dr
-from health import Crowd, ask, check_for
+from health import MOST_MEMORY, Crowd, ask, check_for, memory
 from namespace import NEIGHBOUR, RIP, VIP, Segment
 from support import await_
 
@@ -54,13 +53,12 @@ class Crowded(support.Test):
         repairs = [self.repair() for _ in range(5)]
         begin = time.monotonic()
         self.assertEqual(0, self.daemon.control("status").returncode)
-        with open(f"/proc/{self.daemon.process.pid}/status") as file:
-            memory = int(re.search(r"VmRSS:\s+(\d+)", file.read())[1])
+        resident = memory(self.daemon.process)
         print(f"{what}: {len(times)} checks, worst {max(times) * 1e3:.1f} ms; repairs, worst {max(repairs) * 1e3:.1f} ms; "
-              f"status {(time.monotonic() - begin) * 1e3:.0f} ms; {memory} KiB; {counts}", flush=True)
+              f"status {(time.monotonic() - begin) * 1e3:.0f} ms; {resident} KiB; {counts}", flush=True)
         self.assertLess(max(times), LIMIT)
         self.assertLess(max(repairs), 0.2)
-        self.assertLess(memory, 16384)
+        self.assertLess(resident, MOST_MEMORY)
         said = [line for line in self.daemon.log().splitlines()[lines:] if "connections cut off" in line]
         self.assertLess(len(said), 12, said)
         return counts

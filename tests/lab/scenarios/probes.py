@@ -7,7 +7,7 @@ from support import await_
 
 INTERVAL = 2
 # Until the next check, until that has given up, the retry after a second and its end, and the guest's own time.
-LIMIT = INTERVAL + 1 + 1 + 1 + 1
+LIMIT = INTERVAL + 1 + 1 + 1 + 1.5
 
 
 def run():

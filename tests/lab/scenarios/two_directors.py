@@ -3,7 +3,7 @@ from keepalived import Keepalived, agents_check
 from scene import Scene
 from steps import drain_and_restart
 
-LIMIT = 3 + 1
+LIMIT = 3 + 1.5
 
 
 def run():

@@ -26,6 +26,33 @@ struct ProbeBlock {
     auto operator<=>(const ProbeBlock&) const = default;
 };
 
+// The kernel's kinds of tunnel devices, by what is inside and outside: sit is IPv6 in IPv4, ip6tnl
+// anything in IPv6, and the gre ones anything in either.
+enum class TunnelKind : std::uint8_t { ipip, sit, ip6tnl, gre, ip6gre };
+
+// A UDP port at which GUE headers are taken off; what was inside goes on to the tunnel devices.
+struct GuePort {
+    Address local; // the only address it is open at
+    std::uint16_t port{};
+    auto operator<=>(const GuePort&) const = default;
+};
+
+// A device that is up and takes packets out of their tunnel, from one sender only.
+struct TunnelDevice {
+    std::string name;
+    TunnelKind kind{};
+    Address local;
+    Address remote; // the director
+    auto operator<=>(const TunnelDevice&) const = default;
+};
+
+// The kernel's own device of a kind (tunl0), which takes packets from everybody, set up.
+struct FallbackDevice {
+    std::string name;
+    TunnelKind kind{};
+    auto operator<=>(const FallbackDevice&) const = default;
+};
+
 // One value under /proc/sys/net/ipv4/conf/DEVICE/; device "all" is the kernel's own word.
 struct Sysctl {
     std::string device;

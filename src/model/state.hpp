@@ -68,6 +68,7 @@ struct ReplyRoute {
     std::optional<Address> gateway;
     std::string device;
     std::uint32_t advmss{}; // bytes; 0 leaves it to the kernel
+    std::uint32_t metric{}; // 0: the kernel's default
     auto operator<=>(const ReplyRoute&) const = default;
 };
 
@@ -106,10 +107,11 @@ struct VipRoute {
 };
 
 // The alternatives stand in dependency order: a later kind relies on the earlier ones, so they are
-// added left to right and removed right to left. Tunnels will stand after Sysctl's place for ARP.
-// Probes are blocked until the VIPs are gone: a director that found the port open would send
-// clients.
-using Object = std::variant<Guard, ProbeBlock, Sysctl, ReplyRoute, ReplyRule, VipAddress, VipRoute>;
+// added left to right and removed right to left. Tunnels take no part in ARP, and their own sysctls
+// need them. Probes are blocked until the VIPs are gone: a director that found the port open would
+// send clients.
+using Object = std::variant<Guard, ProbeBlock, GuePort, TunnelDevice, FallbackDevice, Sysctl,
+                            ReplyRoute, ReplyRule, VipAddress, VipRoute>;
 using State = std::set<Object>;
 
 // True for the kinds that make a VIP local; everything else is there to make that safe.
@@ -134,6 +136,23 @@ struct DeviceAddress {
     auto operator<=>(const DeviceAddress&) const = default;
 };
 
+// How packets leave for one destination.
+struct Path {
+    Address local; // the source address the kernel chooses
+    std::string device;
+    std::uint32_t mtu{}; // bytes
+    auto operator<=>(const Path&) const = default;
+};
+
+// A unicast route of the main table that we did not make; of several next hops the first.
+struct MainRoute {
+    Prefix destination; // length 0: the default route
+    std::optional<Address> gateway;
+    std::string device;
+    std::uint32_t metric{};
+    auto operator<=>(const MainRoute&) const = default;
+};
+
 // A device ("all" too) and a key of /proc/sys/net/ipv4/conf/.
 using SysctlName = std::pair<std::string, std::string>;
 
@@ -142,10 +161,13 @@ struct Host {
     std::vector<Link> links;              // by index
     std::vector<DeviceAddress> addresses; // sorted
     std::map<SysctlName, int> sysctls;    // arp_ignore and arp_announce of "all" and every link
+    std::vector<MainRoute> main_routes;   // sorted
+    std::map<Address, Path> paths;        // to the peers that were asked for and can be reached
     State owned;                          // ours, by tag in the kernel or by the ledger (sysctls)
     bool operator==(const Host&) const = default;
 };
 
+[[nodiscard]] std::string_view to_string(TunnelKind kind); // the kernel's word
 [[nodiscard]] const Link* find_link(const Host& host, std::string_view name);
 
 } // namespace rs

@@ -42,7 +42,8 @@ struct TunnelDevice {
     std::string name;
     TunnelKind kind{};
     Address local;
-    Address remote; // the director
+    Address remote;  // the director
+    bool checksum{}; // gre kinds: takes packets with a checksum only; otherwise those without only
     auto operator<=>(const TunnelDevice&) const = default;
 };
 
@@ -69,6 +70,7 @@ struct ReplyRoute {
     std::string device;
     std::uint32_t advmss{}; // bytes; 0 leaves it to the kernel
     std::uint32_t metric{}; // 0: the kernel's default
+    bool onlink{};          // the gateway is a neighbour whatever other routes say
     auto operator<=>(const ReplyRoute&) const = default;
 };
 
@@ -125,6 +127,7 @@ struct Link {
     bool up{};
     bool arp{}; // takes part in ARP: neither loopback nor IFF_NOARP
     bool loopback{};
+    std::uint32_t mtu{}; // bytes
     auto operator<=>(const Link&) const = default;
 };
 
@@ -149,7 +152,8 @@ struct MainRoute {
     Prefix destination; // length 0: the default route
     std::optional<Address> gateway;
     std::string device;
-    std::uint32_t metric{};
+    std::uint32_t metric{}; // 0: the kernel's default
+    bool onlink{};
     auto operator<=>(const MainRoute&) const = default;
 };
 

@@ -77,9 +77,7 @@ void read_tunnel(TableReader& reader, DraftRole& draft)
     if (!tunnel) {
         return;
     }
-    if (draft.role.forwarding == Forwarding::tunnelling) {
-        reader.note("tunnel", "is" + std::string{not_supported}, "leave it out");
-    } else if (draft.forwarding_known) {
+    if (draft.role.forwarding != Forwarding::tunnelling && draft.forwarding_known) {
         reader.note("tunnel", "has no meaning here", R"(only for forwarding = "tun")");
     }
     tunnel->choice("encapsulation", encapsulation_words, draft.role.tunnel.encapsulation);

@@ -78,7 +78,7 @@ struct Role {
     std::vector<Prefix> vips; // host bits clear
     std::vector<Service> services;
     std::vector<Address> directors;
-    std::string device = "lo";
+    std::string device = "lo"; // tunnelling: empty for the role's tunnels
     Bind bind = Bind::automatic;
     std::vector<std::string> arp_devices; // empty: all
     Reply reply;

@@ -36,6 +36,17 @@ void read_port(TableReader& reader, Tunnel& tunnel)
     }
 }
 
+void read_checksum(TableReader& reader, Tunnel& tunnel)
+{
+    reader.flag("checksum", tunnel.checksum);
+    if (reader.has("checksum") && tunnel.encapsulation != Encapsulation::gre) {
+        reader.note("checksum", "has no meaning here", R"(only for encapsulation = "gre")");
+    } else if (tunnel.checksum && reader.has("device")) {
+        reader.note("checksum", "has no meaning here",
+                    "the kernel's own device takes packets without one; leave device out");
+    }
+}
+
 void read_fallback_device(TableReader& reader, Tunnel& tunnel)
 {
     const auto device = read_device(reader, "device");
@@ -83,6 +94,7 @@ void read_tunnel(TableReader& reader, DraftRole& draft)
     tunnel->choice("encapsulation", encapsulation_words, draft.role.tunnel.encapsulation);
     read_local(*tunnel, draft);
     read_port(*tunnel, draft.role.tunnel);
+    read_checksum(*tunnel, draft.role.tunnel);
     read_fallback_device(*tunnel, draft.role.tunnel);
     tunnel->finish();
 }

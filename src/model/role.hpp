@@ -49,6 +49,7 @@ struct Tunnel {
     Encapsulation encapsulation{};
     std::optional<Address> local;
     Port port = 6080;   // gue only
+    bool checksum{};    // gre only: the directors add one
     std::string device; // set only to use the kernel's fallback device
     auto operator<=>(const Tunnel&) const = default;
 };

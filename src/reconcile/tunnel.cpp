@@ -70,10 +70,10 @@ std::optional<Address> local_towards(const Role& role, const Host& host, const A
 
 // By its parameters, so that one with others is another device; short, because labels of
 // addresses begin with it.
-std::string name_of(TunnelKind kind, const Address& local, const Address& remote)
+std::string name_of(const TunnelDevice& device)
 {
-    const auto text =
-        std::string{to_string(kind)} + '|' + to_string(local) + '|' + to_string(remote);
+    const auto text = std::string{to_string(device.kind)} + (device.checksum ? "+csum|" : "|") +
+                      to_string(device.local) + '|' + to_string(device.remote);
     std::uint32_t hash = 2'166'136'261U; // FNV-1a
     for (const auto byte : text) {
         hash = (hash ^ static_cast<std::uint8_t>(byte)) * 16'777'619U;
@@ -87,14 +87,16 @@ std::string name_of(TunnelKind kind, const Address& local, const Address& remote
 }
 
 // Somebody may have given the device another name.
-TunnelDevice device_for(const Host& host, TunnelKind kind, const Address& local,
+TunnelDevice device_for(const Role& role, const Host& host, TunnelKind kind, const Address& local,
                         const Address& remote)
 {
+    TunnelDevice device{{}, kind, local, remote, role.tunnel.checksum};
     const auto* owned = owned_tunnel(host, kind, remote);
-    if (owned != nullptr && owned->local == local) {
+    if (owned != nullptr && owned->local == local && owned->checksum == device.checksum) {
         return *owned;
     }
-    return {name_of(kind, local, remote), kind, local, remote};
+    device.name = name_of(device);
+    return device;
 }
 
 std::vector<TunnelDevice> tunnels(const Role& role, const Host& host, Family inner)
@@ -103,7 +105,7 @@ std::vector<TunnelDevice> tunnels(const Role& role, const Host& host, Family inn
     for (const auto& director : role.directors) {
         const auto kind = kind_of(role.tunnel.encapsulation, director.family, inner);
         if (const auto local = local_towards(role, host, director, kind)) {
-            devices.push_back(device_for(host, kind, *local, director));
+            devices.push_back(device_for(role, host, kind, *local, director));
         }
     }
     return devices;

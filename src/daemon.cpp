@@ -52,7 +52,7 @@ Daemon::Daemon(LinuxKernel& kernel, Directories directories, Config config, BusK
       health_{loop_, [this](const Poll& poll) { polled(poll); }},
       checker_{loop_, [this](const CheckOutcome& outcome) { checked(outcome); },
                [](const std::string& problem) { spdlog::warn("{}", problem); }},
-      monitor_{kernel_.sysctl_files()},
+      monitor_{kernel_},
       look_timer_{loop_.timer([this] { look(); })},
       arp_timer_{loop_.timer([this] { audit_arp(); })},
       audit_timer_{loop_.timer([this] { audit_all(); })},

@@ -58,7 +58,7 @@ std::size_t read_with_everything(const Buffer& bytes)
         static_cast<void>(decode_rule(*message));
         static_cast<void>(decode_socket(*message));
         static_cast<void>(netlink::decode_answer(*message));
-        static_cast<void>(is_hint(*message));
+        static_cast<void>(is_hint(*message, true));
     }
     return messages;
 }

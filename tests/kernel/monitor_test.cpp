@@ -18,7 +18,7 @@ bool readable(int fd, int milliseconds = 0)
 }
 
 struct MonitoredLab : Lab {
-    Monitor monitor{kernel.sysctl_files()};
+    Monitor monitor{kernel};
 
     MonitoredLab()
     {
@@ -98,7 +98,7 @@ TEST_CASE("the routes of others are no hint")
 TEST_CASE("notifications that were lost are a hint, and the next ones are heard again")
 {
     Lab lab;
-    Monitor monitor{lab.kernel.sysctl_files(), 2048};
+    Monitor monitor{lab.kernel, 2048};
     State many;
     for (auto i = 0; i != 200; ++i) {
         many.insert(VipAddress{address("198.18.0." + std::to_string(i + 1)), "lo", {}});
@@ -113,7 +113,7 @@ TEST_CASE("notifications that were lost are a hint, and the next ones are heard 
 TEST_CASE("a flood of foreign routes that overflows is one hint")
 {
     Lab lab;
-    Monitor monitor{lab.kernel.sysctl_files(), 2048};
+    Monitor monitor{lab.kernel, 2048};
     CHECK(run("for i in $(seq 1 100); do echo route add 198.18.$i.0/24 via 10.0.0.1; done | "
               "ip -batch -") == 0);
     CHECK(monitor.drain_netlink());

@@ -71,8 +71,9 @@ public:
         }
         return "ip link add " + shell_word(tunnel.name) + " type " +
                std::string{rs::to_string(tunnel.kind)} + " local " + rs::to_string(tunnel.local) +
-               " remote " + rs::to_string(tunnel.remote) + " && ip link set " +
-               shell_word(tunnel.name) + " alias " + std::string{tags::link_alias} + " up";
+               " remote " + rs::to_string(tunnel.remote) + (tunnel.checksum ? " icsum" : "") +
+               " && ip link set " + shell_word(tunnel.name) + " alias " +
+               std::string{tags::link_alias} + " up";
     }
 
     std::string operator()(const FallbackDevice& fallback) const
@@ -96,7 +97,8 @@ public:
             route.destination.length == 0 ? "default" : rs::to_string(route.destination);
         return ip(route.destination.address) + " route" + verb_ + to +
                (route.gateway ? " via " + rs::to_string(*route.gateway) : "") + " dev " +
-               shell_word(route.device) + " table " + to_string(route.table) + tag() +
+               shell_word(route.device) + (route.onlink ? " onlink" : "") + " table " +
+               to_string(route.table) + tag() +
                (route.metric != 0 ? " metric " + to_string(route.metric) : "") +
                (adds_ && route.advmss != 0 ? " advmss " + to_string(route.advmss) : "");
     }

@@ -51,7 +51,10 @@ Daemon::Daemon(LinuxKernel& kernel, Directories directories, Config config, BusK
       agent_{kernel_, connections_, store_, polls_, PROJECT_VERSION},
       health_{loop_, [this](const Poll& poll) { polled(poll); }},
       checker_{loop_, [this](const CheckOutcome& outcome) { checked(outcome); },
-               [](const std::string& problem) { spdlog::warn("{}", problem); }},
+               [this](const std::string& problem) {
+                   spdlog::warn("{}", problem);
+                   publish();
+               }},
       monitor_{kernel_},
       look_timer_{loop_.timer([this] { look(); })},
       arp_timer_{loop_.timer([this] { audit_arp(); })},

@@ -28,12 +28,18 @@ void RoleRun::take(Role asked)
     if (asked == role) {
         return;
     }
+    trusted = std::ranges::all_of(checks, [&](const CheckRun& check) { return passes(check); });
     role = std::move(asked);
     refused.succeeded();
     checks = check_runs(role, checks);
     std::erase_if(directors, [&](const auto& known) {
         return std::ranges::find(role.directors, known.first) == role.directors.end();
     });
+}
+
+bool RoleRun::passes(const CheckRun& check) const
+{
+    return check.ok() || (check.pending() && trusted);
 }
 
 RoleState RoleRun::state() const
@@ -47,7 +53,9 @@ RoleState RoleRun::state() const
     if (!in_sync) {
         return RoleState::degraded;
     }
-    return std::ranges::all_of(checks, &CheckRun::ok) ? RoleState::serving : RoleState::unhealthy;
+    const bool healthy =
+        std::ranges::all_of(checks, [&](const CheckRun& check) { return passes(check); });
+    return healthy ? RoleState::serving : RoleState::unhealthy;
 }
 
 Desired RoleRun::wanted(const Host& host) const
@@ -94,7 +102,7 @@ RoleStatus RoleRun::status(const Moment& now) const
     status.problems = problems;
     for (const auto& check : checks) {
         status.checks.push_back(check.status());
-        if (!check.ok()) {
+        if (!passes(check)) {
             status.problems.push_back(check.problem());
         }
     }

@@ -17,6 +17,8 @@ struct RoleRun {
     void take(Role asked);
 
     [[nodiscard]] RoleState state() const;
+    // A check that a reload has added does not take a healthy role away before it has run.
+    [[nodiscard]] bool passes(const CheckRun& check) const;
     [[nodiscard]] RoleStatus status(const Moment& now) const;
     [[nodiscard]] std::vector<DirectorStatus> director_status(const Moment& now) const;
     // What the role wants of the kernel, its drain included.
@@ -46,6 +48,7 @@ struct RoleRun {
     std::string drain_problem;
 
     std::vector<CheckRun> checks; // as the role lists them
+    bool trusted{};               // was healthy when they last changed
 
     // What a director was told last, beside what its polls show.
     struct Director {

@@ -49,7 +49,8 @@ void TcpProbe::start(Done done)
     done_ = std::move(done);
     const int family = endpoint_.address.family == Family::ipv4 ? AF_INET : AF_INET6;
     socket_ = UniqueFd{::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-    const int code = connect_to(socket_.value(), endpoint_) == 0 ? 0 : errno;
+    const bool connected = socket_ && connect_to(socket_.value(), endpoint_) == 0;
+    const int code = connected ? 0 : errno;
     if (code != EINPROGRESS) {
         finish(code);
         return;

@@ -3,6 +3,7 @@
 #include "config/validate.hpp"
 #include "config/values.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace rs {
@@ -57,10 +58,8 @@ std::vector<PlacedEndpoint> read_listen(TableReader& reader)
 
 std::vector<Endpoint> plain(const std::vector<PlacedEndpoint>& placed)
 {
-    std::vector<Endpoint> endpoints;
-    for (const auto& each : placed) {
-        endpoints.push_back(each.endpoint);
-    }
+    std::vector<Endpoint> endpoints(placed.size());
+    std::ranges::transform(placed, endpoints.begin(), &PlacedEndpoint::endpoint);
     return endpoints;
 }
 

@@ -1,22 +1,31 @@
 #include "event/fd_store.hpp"
 
+#include "util/handle.hpp"
+
 #include <systemd/sd-daemon.h>
 
 #include <cstdlib>
 
 namespace rs {
+namespace {
+
+void release(void* memory)
+{
+    std::free(memory); // NOLINT(*-no-malloc,*-owning-memory): it was sd-daemon's malloc()
+}
+
+} // namespace
 
 std::vector<StoredFd> take_stored_fds()
 {
-    char** names{};
-    const int count = sd_listen_fds_with_names(1, &names);
+    char** raw{};
+    const int count = sd_listen_fds_with_names(1, &raw);
+    const Handle<char*, release> names{raw};
     std::vector<StoredFd> stored;
     for (int i = 0; i < count; ++i) {
-        stored.push_back({names[i], UniqueFd{SD_LISTEN_FDS_START + i}});
-        std::free(names[i]); // NOLINT(cppcoreguidelines-no-malloc): sd-daemon's
+        const Handle<char, release> name{raw[i]};
+        stored.push_back({name.get(), UniqueFd{SD_LISTEN_FDS_START + i}});
     }
-    // NOLINTNEXTLINE(cppcoreguidelines-no-malloc,bugprone-multi-level-implicit-pointer-conversion)
-    std::free(names);
     return stored;
 }
 

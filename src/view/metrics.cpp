@@ -73,6 +73,8 @@ void node_metrics(Page& page, const NodeStatus& status)
     for (const auto state : states) {
         page.sample({{"state", std::string{to_string(state)}}}, status.state == state ? 1U : 0U);
     }
+    page.metric("problems", "gauge", "Problems of the node itself that the status names.");
+    page.sample({}, status.problems.size());
     page.metric("drifts_total", "counter",
                 "Things found changed behind the daemon's back, and put back.");
     page.sample({}, status.drifts);

@@ -111,4 +111,20 @@ TEST_CASE("a reload keeps what is known of the checks that stay")
     CHECK(on.agent.reload(on.config({role}), on.now).empty());
     CHECK_FALSE(on.role().checks[0].ok);
     CHECK(on.role().checks[1].ok);
+    CHECK(on.state() == RoleState::serving); // until the new one has been seen to fail
+    on.outcome(0, false);
+    CHECK(on.state() == RoleState::unhealthy);
+}
+
+TEST_CASE("a check that is added to an unhealthy role has to pass first")
+{
+    Checked on;
+    on.outcome(0, false);
+    on.outcome(1, true);
+    auto role = checked_role();
+    role.checks = {tcp_check("127.0.0.1:82")};
+    CHECK(on.agent.reload(on.config({role}), on.now).empty());
+    CHECK(on.state() == RoleState::unhealthy);
+    on.outcome(0, true);
+    CHECK(on.state() == RoleState::serving);
 }

@@ -165,7 +165,9 @@ TEST_CASE("a command ends when its check is taken away, and when the process is 
     }
     SECTION("killed")
     {
+        checking.loses = true;
         ::kill(Checking::process(), SIGKILL);
+        CHECK(until_done(checking.loop, [&] { return !checking.problems.empty(); }));
     }
     SECTION("no check is left")
     {

@@ -33,11 +33,13 @@ inline bool until_done(Loop& loop, const std::function<bool()>& done)
     return true;
 }
 
+// One that does not give up on a busy machine.
 inline Check check_of(CheckType type, std::string target)
 {
     Check check;
     check.type = type;
     check.target = std::move(target);
+    check.timeout = 10s;
     return check;
 }
 
@@ -46,17 +48,23 @@ inline Check quick(CheckType type, std::string target)
 {
     auto check = check_of(type, std::move(target));
     check.interval = 100ms;
-    check.timeout = 100ms;
     return check;
 }
 
 // A checker with the real process behind it.
 struct Checking {
     Loop loop;
+    bool loses = false; // the process, on purpose
     std::vector<CheckOutcome> outcomes;
     std::vector<std::string> problems;
     Checker checker{loop, [this](const CheckOutcome& outcome) { outcomes.push_back(outcome); },
                     [this](const std::string& problem) { problems.push_back(problem); }};
+
+    Checking() = default;
+    Checking(const Checking&) = delete;
+    Checking& operator=(const Checking&) = delete;
+
+    ~Checking() { CHECK(problems.empty() != loses); }
 
     void configure(std::vector<Check> checks)
     {

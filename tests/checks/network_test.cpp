@@ -155,12 +155,32 @@ TEST_CASE("a check that hangs does not hold up another")
     auto patient = http(hangs.url());
     patient.interval = patient.timeout = 10s;
     auto check = http(good.url());
-    check.interval = check.timeout = 100ms;
+    check.interval = 100ms;
     Checking checking;
     checking.configure({patient, check});
     CHECK(until_done(checking.loop, [&] { return checking.outcomes.size() == 5; }));
     CHECK(std::ranges::all_of(
         checking.outcomes, [](const auto& outcome) { return outcome.ok && outcome.check == 1; }));
+}
+
+TEST_CASE("a connection ends with its run, whatever command was started meanwhile")
+{
+    std::atomic<bool> left = false;
+    const Server server{[&](Connection& connection) {
+        connection.wait_until_left();
+        left = true;
+    }};
+    auto hangs = http(server.url());
+    hangs.timeout = 1s;
+    hangs.interval = 1h;
+    Checking checking;
+    checking.configure({hangs});
+    REQUIRE(until_done(checking.loop, [&] { return server.accepted() == 1; }));
+    checking.configure({hangs, check_of(CheckType::exec, "/bin/sleep 1000")});
+    CHECK(checking.next().text == "timed out after 1s");
+    const auto soon = Clock::now() + 5s; // long before the command is killed
+    CHECK(until_done(checking.loop, [&] { return left.load(); }));
+    CHECK(Clock::now() < soon);
 }
 
 TEST_CASE("a check that is as it was goes on, another one is run at once")

@@ -38,6 +38,7 @@ TEST_CASE("a process that was killed is told of and started again, with the same
 {
     Checking checking;
     CHECK(checking.first(fine()).ok);
+    checking.loses = true;
     const auto process = Checking::process();
     ::kill(process, SIGKILL);
     REQUIRE(until_done(checking.loop, [&] { return !checking.problems.empty(); }));
@@ -46,6 +47,20 @@ TEST_CASE("a process that was killed is told of and started again, with the same
     CHECK(checking.next().ok);
     CHECK(Checking::process() != process);
     CHECK(checking.checker.problems().empty());
+}
+
+// Hidden: takes the twenty seconds that a process may be silent.
+TEST_CASE("a process that is stuck is replaced", "[.slow]")
+{
+    Checking checking;
+    checking.loses = true;
+    CHECK(checking.first(fine()).ok);
+    const auto process = Checking::process();
+    ::kill(process, SIGSTOP);
+    const auto replaced = [&] { return !checking.problems.empty(); };
+    CHECK((until_done(checking.loop, replaced) || until_done(checking.loop, replaced)));
+    CHECK(checking.next().ok);
+    CHECK(Checking::process() != process);
 }
 
 TEST_CASE("a program that is not there is tried again, and says so")

@@ -8,7 +8,7 @@ import subprocess
 from namespace import Namespace
 
 VIP = "192.0.2.8"
-CLIENT = "192.0.2.1"
+CLIENTS = tuple(f"192.0.2.{number}" for number in range(101, 117))
 DIRECTORS = ("192.0.2.6", "192.0.2.7")
 SERVERS = ("192.0.2.9", "192.0.2.10")
 
@@ -22,14 +22,14 @@ class Cluster(contextlib.ExitStack):
         subprocess.run(["ip", "link", "add", "br0", "type", "bridge"], check=True)
         self.callback(subprocess.run, ["ip", "link", "del", "br0"], check=True)
         subprocess.run(["ip", "link", "set", "br0", "up"], check=True)
-        self.client = self._host(CLIENT)
+        self.client = self._host(*CLIENTS)
         self.directors = [self._host(address) for address in DIRECTORS[:directors]]
         self.directors[0].ip(f"addr add {VIP}/32 dev eth0")
         first = self._ports + 1
         self.servers = [self._host(address) for address in SERVERS]
         self.arp = self.enter_context(contextlib.closing(Arp([f"port{first}", f"port{first + 1}"])))
 
-    def _host(self, address):
+    def _host(self, *addresses):
         self._ports += 1
         port = f"port{self._ports}"
         host = Namespace()
@@ -37,7 +37,8 @@ class Cluster(contextlib.ExitStack):
         for line in (f"link add {port} type veth peer name eth0 netns {host.path}", f"link set {port} master br0 up"):
             subprocess.run(["ip", *line.split()], check=True)
         host.ip("link set eth0 up")
-        host.ip(f"addr add {address}/24 dev eth0")
+        for address in addresses:
+            host.ip(f"addr add {address}/24 dev eth0")
         return host
 
 

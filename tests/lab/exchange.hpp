@@ -18,8 +18,9 @@ enum class Kind : std::uint8_t { request, download };
 // the server said, and its byte number i must be i % 251.
 class Exchange {
 public:
-    // Begins to connect. Throws std::system_error if there is no socket to be had.
-    Exchange(Kind kind, const sockaddr_in& server);
+    // Begins to connect from `source`, whose port may be 0. Throws std::system_error without a
+    // socket at `source`.
+    Exchange(Kind kind, const sockaddr_in& source, const sockaddr_in& server);
 
     [[nodiscard]] int descriptor() const { return socket_.value(); }
 
@@ -30,8 +31,9 @@ public:
     [[nodiscard]] bool connected() const { return connected_; }
 
     void ready(); // something can be sent or received
-    // A request takes three seconds at most, and a download never pauses for five.
-    void look_at_clock(Clock::time_point now);
+    // To be called ten times a second. A request takes three seconds at most, and a download never
+    // pauses for five; a time in which nobody calls, as the machine stands still, does not count.
+    void tick();
 
     // "request 12.345678 12.351234 rs1 ok": seconds of CLOCK_MONOTONIC, who answered, how it ended.
     [[nodiscard]] std::string record() const;
@@ -50,7 +52,7 @@ private:
     rs::UniqueFd socket_;
     bool connected_{};
     Clock::time_point began_ = Clock::now();
-    Clock::time_point moved_ = began_;
+    int ticks_ = 0; // of a download: since it last moved
     std::string head_;
     bool head_complete_{};
     std::string server_ = "-";

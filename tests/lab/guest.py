@@ -18,7 +18,7 @@ import traceback
 MS_REMOUNT = 32
 POWER_OFF = 0x4321FEDC
 MODULES = pathlib.Path("/usr/lib/uml/modules")
-NEEDED = ("ipv6", "bridge", "veth", "ip_vs", "ip_vs_rr", "ip_vs_wrr")
+NEEDED = ("ipv6", "bridge", "veth", "ip_vs", "ip_vs_rr", "ip_vs_wrr", "dummy")
 SHARED = pathlib.Path("/run/shared")
 
 libc = ctypes.CDLL(None, use_errno=True)

@@ -1,11 +1,13 @@
 // Loads a web server behind a VIP, with a new connection for each request, and writes down every
 // one.
 //
-//   load VIP PORT RATE DOWNLOADS RECORDS
+//   load VIP PORT RATE DOWNLOADS RECORDS PORTS SOURCE...
 //
 // RATE short requests a second whether or not earlier ones have been answered, and DOWNLOADS long
 // ones all the time. Begins at once, says "ready", and goes on until standard input ends; then
-// lets what is open come to its end and exits. RECORDS gets a line for each, see exchange.hpp.
+// lets what is open come to its end and exits. RECORDS gets a line for each, see exchange.hpp. The
+// SOURCEs, addresses of this host, take turns, with PORTS ports each: which port comes again and
+// when matters, because IPVS knows a connection for two minutes after its end.
 #include "exchange.hpp"
 
 #include <arpa/inet.h>
@@ -19,7 +21,10 @@
 #include <cstdlib>
 #include <exception>
 #include <fstream>
+#include <iterator>
 #include <memory>
+#include <stdexcept>
+#include <string>
 #include <system_error>
 #include <vector>
 
@@ -29,11 +34,15 @@ using namespace lab;
 using namespace std::chrono_literals;
 
 constexpr std::size_t most_requests_open = 500;
+constexpr std::size_t first_port = 10000;
 
 class Load {
 public:
-    Load(const sockaddr_in& server, double rate, std::size_t downloads, const char* records)
+    Load(const sockaddr_in& server, std::vector<sockaddr_in> sources, std::size_t ports,
+         double rate, std::size_t downloads, const char* records)
         : server_{server},
+          sources_{std::move(sources)},
+          ports_{ports},
           interval_{1.0 / rate},
           downloads_{downloads},
           records_{records},
@@ -44,13 +53,13 @@ public:
 
     void run()
     {
-        auto next_look = Clock::now();
+        auto next_tick = Clock::now();
         while (!ending_ || !open_.empty()) {
             begin_what_is_due();
             wait();
-            if (const auto now = Clock::now(); now >= next_look) {
-                std::ranges::for_each(open_, [&](auto& each) { each->look_at_clock(now); });
-                next_look = now + 100ms;
+            if (const auto now = Clock::now(); now >= next_tick) {
+                std::ranges::for_each(open_, [&](auto& each) { each->tick(); });
+                next_tick = now + 100ms;
             }
             forget_what_is_over();
         }
@@ -81,7 +90,11 @@ private:
 
     void begin(Kind kind)
     {
-        auto& exchange = open_.emplace_back(std::make_unique<Exchange>(kind, server_));
+        auto source = sources_[turn_ % sources_.size()];
+        const auto port = first_port + turn_ / sources_.size() % ports_;
+        source.sin_port = htons(static_cast<std::uint16_t>(port));
+        ++turn_;
+        auto& exchange = open_.emplace_back(std::make_unique<Exchange>(kind, source, server_));
         watch(exchange->descriptor(), EPOLLOUT, exchange.get());
     }
 
@@ -132,6 +145,9 @@ private:
     }
 
     sockaddr_in server_;
+    std::vector<sockaddr_in> sources_;
+    std::size_t ports_;
+    std::size_t turn_ = 0;
     std::chrono::duration<double> interval_;
     std::size_t downloads_;
     std::ofstream records_;
@@ -141,33 +157,45 @@ private:
     bool ending_ = false;
 };
 
-int run(char* arguments[])
+std::size_t number(const char* text)
 {
-    sockaddr_in server{};
-    server.sin_family = AF_INET;
-    server.sin_port = htons(static_cast<std::uint16_t>(std::strtoul(arguments[1], nullptr, 10)));
-    if (::inet_pton(AF_INET, arguments[0], &server.sin_addr) != 1) {
-        std::fprintf(stderr, "load: %s: not an IPv4 address\n", arguments[0]);
-        return EXIT_FAILURE;
+    return std::strtoul(text, nullptr, 10);
+}
+
+sockaddr_in endpoint(const char* address, const char* port)
+{
+    sockaddr_in place{};
+    place.sin_family = AF_INET;
+    place.sin_port = htons(static_cast<std::uint16_t>(number(port)));
+    if (::inet_pton(AF_INET, address, &place.sin_addr) != 1) {
+        throw std::invalid_argument{std::string{address} + ": not an IPv4 address"};
     }
-    Load load{server, std::strtod(arguments[2], nullptr), std::strtoul(arguments[3], nullptr, 10),
-              arguments[4]};
+    return place;
+}
+
+void run(const std::vector<const char*>& words)
+{
+    std::vector<sockaddr_in> sources;
+    std::transform(words.begin() + 6, words.end(), std::back_inserter(sources),
+                   [](const char* address) { return endpoint(address, "0"); });
+    Load load{endpoint(words[0], words[1]),          std::move(sources), number(words[5]),
+              static_cast<double>(number(words[2])), number(words[3]),   words[4]};
     std::puts("ready");
     std::fflush(stdout);
     load.run();
-    return EXIT_SUCCESS;
 }
 
 } // namespace
 
 int main(int argc, char* argv[])
 {
-    if (argc != 6) {
-        std::fputs("usage: load VIP PORT RATE DOWNLOADS RECORDS\n", stderr);
+    if (argc < 8) {
+        std::fputs("usage: load VIP PORT RATE DOWNLOADS RECORDS PORTS SOURCE...\n", stderr);
         return 2;
     }
     try {
-        return run(argv + 1);
+        run({argv + 1, argv + argc});
+        return EXIT_SUCCESS;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "load: %s\n", error.what());
         return EXIT_FAILURE;

@@ -1,9 +1,8 @@
 """Boots the guest, has it play scenarios, and prints what came of them.
 
-    run.py [--keep DIRECTORY] [--timeout SECONDS] SCENARIO...
+    run.py [--build FOLDER] [--keep DIRECTORY] [--timeout SECONDS] SCENARIO...
 
-The programs under test are named by the environment, as meson.build sets it. The exit status is 0 if every
-scenario held, 1 if not, and 77 (meson's skip) where there is no user-mode Linux.
+The exit status is 0 if every scenario held, 1 if not, and 77 (meson's skip) where there is no user-mode Linux.
 """
 import argparse
 import contextlib
@@ -20,8 +19,14 @@ import tempfile
 SKIP = 77
 HERE = pathlib.Path(__file__).resolve().parent
 MODULES = pathlib.Path("/usr/lib/uml/modules")
-PROGRAMS = ("linux.uml", "keepalived", "nginx", "dbus-daemon", "ip")
-PASSED_ON = ("LOAD", "REALSERVERD", "REALSERVERCTL")
+PROGRAMS = ("linux.uml", "keepalived", "ldirectord", "ipvsadm", "nginx", "dbus-daemon", "ip", "sysctl")
+BUILT = {
+    "LOAD": "tests/lab/load",
+    "REALSERVERD": "src/realserverd",
+    "REALSERVERD_CHECKS": "src/checks/realserverd-checks",
+    "REALSERVERCTL": "src/ctl/realserverctl",
+    "REALSERVER_CHECK": "src/director/realserver-check",
+}
 PR_SET_PDEATHSIG = 1
 
 
@@ -63,11 +68,11 @@ def guest(scratch, console):
         process.wait()
 
 
-def play(scratch, scenarios, timeout):
+def play(scratch, build, scenarios, timeout):
     """The results by scenario; what is missing there was not reached."""
     job = {
         "scenarios": scenarios,
-        "environment": {name: os.path.abspath(os.environ[name]) for name in PASSED_ON},
+        "environment": {name: str(build.resolve() / path) for name, path in BUILT.items()},
         "path": [str(HERE), str(HERE.parent / "netns")],
     }
     (scratch / "uml").mkdir()
@@ -94,14 +99,15 @@ def report(results, scenarios, scratch):
         show(name, results.setdefault(name, {"failures": ["not played to its end within the time limit"]}))
     if held := not any(result["failures"] for result in results.values()):
         return held
-    for file in ("console", "log"):
+    for file, characters in (("console", 2000), ("log", 30000)):
         if (scratch / file).exists():
-            print(f"\n-- {file} of the guest\n{(scratch / file).read_text(errors='replace')[-20000:]}")
+            print(f"\n-- {file} of the guest\n{(scratch / file).read_text(errors='replace')[-characters:]}")
     return held
 
 
 def options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=pathlib.Path, default=HERE.parents[1] / "build", help="the build folder")
     parser.add_argument("--keep", type=pathlib.Path, help="leave logs and results in this new directory")
     parser.add_argument("--timeout", type=float, default=170, help="seconds until the guest is ended (default: 170)")
     parser.add_argument("scenarios", nargs="+", metavar="SCENARIO")
@@ -120,7 +126,8 @@ def main():
             scratch = words.keep.resolve()
         else:
             scratch = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lab-")))
-        held = report(play(scratch, words.scenarios, words.timeout), words.scenarios, scratch)
+        results = play(scratch, words.build, words.scenarios, words.timeout)
+        held = report(results, words.scenarios, scratch)
     return 0 if held else 1
 
 

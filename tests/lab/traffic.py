@@ -5,18 +5,20 @@ import pathlib
 import subprocess
 import tempfile
 
-from cluster import VIP
+from cluster import CLIENTS, VIP
 
 Record = collections.namedtuple("Record", "kind begin end server outcome")
+
+STALL = 0.25  # seconds
 
 
 class Traffic:
     """Requests with a new connection each, RATE a second, and a few long downloads all the time."""
 
-    def __init__(self, client, rate=150, downloads=4):
+    def __init__(self, client, sources=CLIENTS, ports=50000, rate=150, downloads=4):
         self._path = pathlib.Path(tempfile.mkdtemp(prefix="traffic-")) / "records"
         self._process = client.popen(
-            os.environ["LOAD"], VIP, "80", str(rate), str(downloads), str(self._path),
+            os.environ["LOAD"], VIP, "80", str(rate), str(downloads), str(self._path), str(ports), *sources,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
         if self._process.stdout.readline() != "ready\n":
@@ -47,6 +49,7 @@ class Traffic:
             "broken": len(_bad(downloads)),
             "outcomes": dict(collections.Counter(f"{r.kind} {r.outcome}" for r in self.records if r.outcome != "ok")),
             "by_server": dict(collections.Counter(r.server for r in self.records)),
+            "stalled_s": round(self.stalled(), 2),
             "slowest_ms": round(1000 * max(r.end - r.begin for r in requests)),
         }
 
@@ -54,10 +57,26 @@ class Traffic:
         """What failed of what began between two moments."""
         return _bad(r for r in self.records if begin <= r.begin < end)
 
+    def excuse(self, server, begin, end):
+        """Forgets, and counts, what failed at a server while some of [begin, end] went by."""
+        excused = [r for r in self.lost() if r.server in (server, "-") and r.begin < end and r.end > begin]
+        self.records = [r for r in self.records if r not in excused]
+        return len(excused)
+
+    def count(self, server, begin, end):
+        """Connections to a server that began between two moments."""
+        return sum(r.server == server and begin <= r.begin < end for r in self.records)
+
     def last_to(self, server, begin, end):
-        """When the last connection to a server began between two moments, in seconds after the first; None without one."""
+        """When the last connection to a server began between two moments, in seconds after the first, less the time in
+        which the whole guest stood still; None without one."""
         times = [r.begin for r in self.records if r.server == server and begin <= r.begin < end]
-        return round(max(times) - begin, 2) if times else None
+        return round(max(times) - begin - self.stalled(begin, max(times)), 2) if times else None
+
+    def stalled(self, begin=float("-inf"), end=float("inf")):
+        """Seconds in which no request began though many were due: the host had no time for the guest."""
+        times = sorted(r.begin for r in self.records if begin <= r.begin <= end)
+        return sum(later - earlier for earlier, later in zip(times, times[1:]) if later - earlier > STALL)
 
     def _of(self, kind):
         return [r for r in self.records if r.kind == kind]

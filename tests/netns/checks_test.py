@@ -20,8 +20,8 @@ CHECK = f"""
 type = "http"
 target = "http://127.0.0.1:{PORT}/"
 expect = "welcome"
-interval = "100ms"
-timeout = "100ms"
+interval = "500ms"
+timeout = "500ms"
 """
 
 
@@ -82,19 +82,19 @@ class Checks(support.Test):
     def test_a_server_that_stops_makes_the_role_unhealthy_and_back(self):
         self.daemon.start()
         self.site.close()
-        await_(lambda: self.state() == "unhealthy", what="unhealthy")
+        await_(lambda: self.state() == "unhealthy", 10, what="unhealthy")
         self.assertEqual(503, self.told()[0])
         problem, = self.daemon.role("web")["problems"]
         self.assertIn("connection refused", problem)
         self.assertTrue(all(vip["bound"] for vip in self.daemon.role("web")["vips"]))
         self.site = Site(self.server)
-        await_(lambda: self.state() == "serving", what="serving")
+        await_(lambda: self.state() == "serving", 10, what="serving")
         self.assertEqual(200, self.told()[0])
 
     def test_a_text_that_is_missing_makes_it_unhealthy_too(self):
         self.daemon.start()
         self.site.body = b"under construction"
-        await_(lambda: self.told()[0] == 503, what="503")
+        await_(lambda: self.told()[0] == 503, 10, what="503")
         check, = self.daemon.role("web")["checks"]
         self.assertEqual(("http", False), (check["type"], check["ok"]))
 
@@ -104,11 +104,11 @@ class Checks(support.Test):
         self.assertIsNone(self.helper())
         self.daemon.write_role("web", dr(VIP, extra='[[check]]\ntype = "exec"\ntarget = "/bin/false"'))
         self.daemon.reload()
-        await_(lambda: self.told()[0] == 503, what="503")
+        await_(lambda: self.told()[0] == 503, 10, what="503")
         self.assertIsNotNone(self.helper())
         self.daemon.write_role("web", dr(VIP))
         self.daemon.reload()
-        await_(lambda: self.told()[0] == 200, what="200")
+        await_(lambda: self.told()[0] == 200, 10, what="200")
         self.assertIsNone(self.helper())
 
     def test_the_process_that_runs_checks_may_be_killed_and_nobody_is_told_no(self):
@@ -118,7 +118,13 @@ class Checks(support.Test):
         await_(lambda: self.helper() not in (None, before), what="another process")
         self.assertEqual((200, "serving"), self.told())
         self.site.close()
-        await_(lambda: self.told()[0] == 503, what="503")
+        await_(lambda: self.told()[0] == 503, 10, what="503")
+
+    def test_a_daemon_that_cannot_run_checks_says_so_and_answers_no(self):
+        self.daemon.start(REALSERVERD_CHECKS="/nowhere/realserverd-checks")
+        self.assertEqual(503, self.told()[0])
+        problem, = self.daemon.status()["problems"]
+        self.assertIn("/nowhere/realserverd-checks: No such file or directory", problem)
 
     def test_no_process_is_left_by_a_stop_a_restart_or_a_crash(self):
         for end in (self.daemon.stop, self.daemon.leave, self.daemon.kill):

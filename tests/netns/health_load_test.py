@@ -79,7 +79,8 @@ class Crowded(support.Test):
         for sources in (GUESTS[:1], GUESTS):
             crowd = self.crowd("flood", 400, sources)
             counts = self.assert_undisturbed(f"flood from {len(sources)} allowed", crowd)
-            self.assertGreater(counts[0]["answered"], 500)
+            self.assertGreater(counts[0]["connected"], 5000)
+            self.assertGreater(counts[0]["answered"], 0)
             crowd.close()
 
     def test_a_flood_from_refused_addresses(self):

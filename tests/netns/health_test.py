@@ -127,6 +127,43 @@ class Callers(Case):
             self.assertEqual(b"", raw(self.director, b"GET /health HTTP/1.1\r\nHost: rs\r\n\r\n", vip))
         self.assertEqual(b"", raw(self.director, b"", VIP, AGENT_PORT))
 
+    def queues(self, family):
+        """Connections that wait at each of the two sockets of the HTTP endpoint."""
+        lines = self.server.run("ss", "-Hltn", family, f"sport = :{PORT}").splitlines()
+        return sorted(int(line.split()[1]) for line in lines)
+
+    def test_directors_wait_in_a_queue_of_their_own(self):
+        other6 = "2001:db8::99"
+        self.director.ip(f"addr add {other6}/64 dev eth0 nodad")
+        self.daemon.send(signal.SIGSTOP)
+        for director, other, address, family in ((NEIGHBOUR, STRANGER, RIP, "-4"), (NEIGHBOUR6, other6, RIP6, "-6")):
+            for source, count in ((director, 7), (other, 4)):
+                for _ in range(count):
+                    self.using(connect(self.director, address, PORT, source=source))
+            self.assertEqual([4, 7], self.queues(family))
+        # However many others come, the director's connections are taken.
+        with self.director:
+            crowd = [self.using(socket.socket()) for _ in range(300)]
+        for each in crowd:
+            each.setblocking(False)
+            each.bind((STRANGER, 0))
+            each.connect_ex((RIP, PORT))
+        await_(lambda: self.queues("-4")[1] > 128)
+        self.using(connect(self.director, RIP, PORT, timeout=0.5, source=NEIGHBOUR))
+        self.daemon.send(signal.SIGCONT)
+        self.assertEqual(200, self.ask()[0])
+
+    def test_a_reload_changes_who_is_a_director_in_the_kernel_too(self):
+        self.daemon.write_role("web", dr(VIP, VIP6, extra=f'directors = ["{STRANGER}"]'))
+        self.daemon.reload()
+        self.assertEqual([403, 200], [self.ask(source=source)[0] for source in (NEIGHBOUR, STRANGER)])
+        self.daemon.send(signal.SIGSTOP)
+        for source, count in ((STRANGER, 3), (NEIGHBOUR, 2)):
+            for _ in range(count):
+                self.using(connect(self.director, RIP, PORT, source=source))
+        self.assertEqual([2, 3], self.queues("-4"))
+        self.daemon.send(signal.SIGCONT)
+
     def test_a_reload_changes_who_may_ask_and_where(self):
         self.daemon.write_node(NODE + f'[health]\nallow = ["{STRANGER}"]\nlisten = ["{RIP}:9190"]\n')
         self.daemon.reload()

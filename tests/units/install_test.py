@@ -14,6 +14,7 @@ EXPECTED = (
     "sbin/realserverd",
     "bin/realserverctl",
     "bin/realserver-check",
+    "realserverd/realserverd-checks",
     "systemd/system/realserverd.service",
     "sysusers.d/realserverd.conf",
     "dbus-1/system.d/org.realserverd.RealServer1.conf",

@@ -3,7 +3,7 @@ import time
 
 import classic
 from cluster import VIP, Cluster
-from director import Keepalived, tcp_check
+from keepalived import Keepalived, tcp_check
 from traffic import Traffic
 from web import Web
 
@@ -16,8 +16,8 @@ def run():
         for server, web in zip(cluster.servers, webs):
             cluster.callback(web.close)
             classic.start(server, VIP)
-        director = Keepalived(cluster.directors[0], tcp_check(INTERVAL))
-        cluster.callback(director.close)
+        director = cluster.enter_context(Keepalived(cluster.directors[0], tcp_check(INTERVAL)))
+        director.await_all()
         traffic = Traffic(cluster.client)
         cluster.callback(traffic.close)
         time.sleep(3)

@@ -21,9 +21,17 @@ netlink::Request generic_request(int type, std::uint8_t command)
     return request;
 }
 
+// The unspecified address is how the kernel says any, where it says anything.
+std::optional<Address> named(const netlink::Attributes& attributes, unsigned type, Family family)
+{
+    const auto address = attributes.address(type, family);
+    return address == Address{family, {}} ? std::nullopt : address;
+}
+
 bool for_all_peers(const netlink::Attributes& attributes)
 {
-    return !attributes.has(FOU_ATTR_PEER_V4) && !attributes.has(FOU_ATTR_PEER_V6) &&
+    return !named(attributes, FOU_ATTR_PEER_V4, Family::ipv4) &&
+           !named(attributes, FOU_ATTR_PEER_V6, Family::ipv6) &&
            attributes.value<std::uint16_t>(FOU_ATTR_PEER_PORT).value_or(0) == 0 &&
            attributes.u32(FOU_ATTR_IFINDEX).value_or(0) == 0;
 }
@@ -78,9 +86,8 @@ std::optional<GuePort> decode_gue(const netlink::Message& message)
         return std::nullopt;
     }
     const auto ipv4 = *family == Family::ipv4;
-    const auto local = attributes.address(ipv4 ? FOU_ATTR_LOCAL_V4 : FOU_ATTR_LOCAL_V6, *family);
-    return local && *local != Address{*family, {}} ? std::optional{GuePort{*local, ntohs(*port)}}
-                                                   : std::nullopt;
+    const auto local = named(attributes, ipv4 ? FOU_ATTR_LOCAL_V4 : FOU_ATTR_LOCAL_V6, *family);
+    return local ? std::optional{GuePort{*local, ntohs(*port)}} : std::nullopt;
 }
 
 } // namespace rs

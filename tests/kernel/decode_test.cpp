@@ -81,9 +81,9 @@ TEST_CASE("links are decoded as they were recorded")
 {
     const auto links = decode_all(recorded("links.bin"), decode_link);
     REQUIRE(links.size() == 3);
-    CHECK(links.at(0) == Link{1, "lo", true, false, true});
+    CHECK(links.at(0) == Link{1, "lo", true, false, true, 65536});
     CHECK(links.at(1).name == "veth1");
-    CHECK(links.at(2) == Link{links.at(2).index, "veth0", true, true, false});
+    CHECK(links.at(2) == Link{links.at(2).index, "veth0", true, true, false, 1500});
 }
 
 TEST_CASE("addresses are decoded as they were recorded")

@@ -10,7 +10,8 @@ namespace rs::test {
 // link, the local route of an IPv6 address).
 inline const std::string lab_devices =
     "ip link add veth0 address 02:00:00:00:00:01 type veth peer name veth1 && "
-    "ip link set veth0 addrgenmode none up && ip link set veth1 addrgenmode none up && "
+    "for device in veth0 veth1; do ip link set $device addrgenmode none && ip link set $device up; "
+    "done && "
     "ip addr add 10.0.0.9/24 dev veth0 && ip -6 addr add 2001:db8:1::9/64 dev veth0 nodad && " +
     until("ip link show veth0 | grep -q 'state UP'") + " && " +
     until("ip link show veth1 | grep -q 'state UP'") + " && " +

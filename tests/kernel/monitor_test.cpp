@@ -95,6 +95,26 @@ TEST_CASE("the routes of others are no hint")
     CHECK(lab.ignores("ip -6 route del 2001:db8:9::/64 via 2001:db8:1::1 proto bgp"));
 }
 
+TEST_CASE("routes of the main table are a hint while tunnels need them, a feed is not")
+{
+    MonitoredLab lab;
+    lab.kernel.look_towards({address("10.0.0.1")});
+    for (const auto* command :
+         {"ip route add 192.0.2.0/24 via 10.0.0.1", "ip route del 192.0.2.0/24 via 10.0.0.1",
+          "ip route add default via 10.0.0.1 proto bgp",
+          "ip route del default via 10.0.0.1 proto bgp",
+          "ip -6 route add default via 2001:db8:1::1 proto bgp",
+          "ip -6 route del default via 2001:db8:1::1 proto bgp",
+          "ip -6 route add 2001:db8:9::/64 via 2001:db8:1::1 proto ra",
+          "ip -6 route del 2001:db8:9::/64 via 2001:db8:1::1 proto ra"}) {
+        CAPTURE(command);
+        CHECK(lab.notices(command));
+    }
+    CHECK(lab.ignores("ip route add 192.0.2.0/24 via 10.0.0.1 proto bgp"));
+    CHECK(lab.ignores("ip -6 route add 2001:db8:9::/64 via 2001:db8:1::1 proto bgp"));
+    CHECK(lab.ignores("ip route add 192.0.3.0/24 via 10.0.0.1 table 7"));
+}
+
 TEST_CASE("notifications that were lost are a hint, and the next ones are heard again")
 {
     Lab lab;

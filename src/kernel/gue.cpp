@@ -10,9 +10,9 @@
 namespace rs {
 namespace {
 
-netlink::Request generic_request(int type, std::uint8_t command)
+netlink::Request generic_request(int type, std::uint8_t command, int flags = 0)
 {
-    netlink::Request request{allocated(nlmsg_alloc_simple(type, 0))};
+    netlink::Request request{allocated(nlmsg_alloc_simple(type, flags))};
     genlmsghdr header{};
     header.cmd = command;
     header.version = 1; // of both families
@@ -40,7 +40,7 @@ bool for_all_peers(const netlink::Attributes& attributes)
 
 netlink::Request families_dump_request()
 {
-    return generic_request(GENL_ID_CTRL, CTRL_CMD_GETFAMILY);
+    return generic_request(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, NLM_F_DUMP);
 }
 
 std::optional<std::uint16_t> decode_fou_family(const netlink::Message& message)
@@ -69,7 +69,7 @@ netlink::Request encode(Step::Action action, const GuePort& gue, std::uint16_t f
 
 netlink::Request gue_dump_request(std::uint16_t family)
 {
-    return generic_request(family, FOU_CMD_GET);
+    return generic_request(family, FOU_CMD_GET, NLM_F_DUMP);
 }
 
 std::optional<GuePort> decode_gue(const netlink::Message& message)

@@ -1,6 +1,6 @@
 """Runs programs inside user-mode Linux, which has the tunnel modules that the kernel of a build machine may lack.
 
-    guest.py [--modules A,B] [--timeout SECONDS] PROGRAM [ARGUMENT...]
+    guest.py [--modules A,B] [--writable DIRECTORY] [--timeout SECONDS] PROGRAM [ARGUMENT...]
 
 The guest is a kernel that runs as an ordinary process, with the host's own files as its root, a
 /run of its own where $TMPDIR is, and nothing in its network. It loads modules as the host's kernel does: when it
@@ -64,7 +64,9 @@ def first_process(shared):
     """The first process of the guest: never returns."""
     try:
         prepare(shared)
-        modules, command = json.loads(pathlib.Path("/run/shared/job").read_text())
+        modules, command, writable = json.loads(pathlib.Path("/run/shared/job").read_text())
+        os.mkdir("/run/writable")
+        mount("none", "/run/writable", "hostfs", writable)
         for name in ["ipv6", *filter(None, modules.split(","))]:
             load(name)
         with open("/run/shared/output", "wb") as output:
@@ -88,7 +90,7 @@ def boot(words):
             "con0=null,fd:1", "quiet", f"init={sys.executable}", "--", "-B", HERE, "--first", shared,
         ]
         os.mkdir(f"{shared}/uml")
-        pathlib.Path(shared, "job").write_text(json.dumps([words.modules, command_here(words.command)]))
+        pathlib.Path(shared, "job").write_text(json.dumps([words.modules, command_here(words.command), os.path.abspath(words.writable or shared)]))
         with open(f"{shared}/console", "wb") as console:
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True
@@ -114,6 +116,7 @@ def main():
         first_process(sys.argv[2])
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--modules", default="", help="loaded before the program starts, with commas between them")
+    parser.add_argument("--writable", help="a directory that is /run/writable in the guest")
     parser.add_argument("--timeout", type=float, default=100, help="seconds until the guest is ended (default: 100)")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     words = parser.parse_args()

@@ -42,7 +42,7 @@ TEST_CASE("main routes are the unicast ones of others, of several next hops the 
             "ip route add 192.0.2.4 via 10.0.0.1 tos 0x10 && "
             "ip -6 route add default via 2001:db8:1::1 && "
             "ip -6 route add 2001:db8:7::/48 via fe80::1 dev veth0 metric 7") == 0);
-    CHECK(run("ip -6 route add fe80::/64 dev veth0") == 0);
+    CHECK(run(main_routes) == 0);
     lab.kernel.look_towards({address("10.0.0.1")});
     const auto host = lab.kernel.observe();
     CHECK(has(host, {prefix("0.0.0.0/0"), address("10.0.0.1"), "veth0", 0}));

@@ -32,16 +32,6 @@ TEST_CASE("the main table is told only when there are peers to look towards")
 TEST_CASE("main routes are the unicast ones of others, of several next hops the first that lives")
 {
     Lab lab;
-    CHECK(
-        run("ip route add default via 10.0.0.1 && ip route add default via 10.0.0.2 metric 100 && "
-            "ip route add 198.51.100.0/24 nexthop via 10.0.0.3 nexthop via 10.0.0.4 && "
-            "ip route add 203.0.113.0/24 via 172.16.0.1 dev veth0 onlink && "
-            "ip route add 192.0.2.128/25 via inet6 2001:db8:1::7 dev veth0 && "
-            "ip route add blackhole 192.0.2.1 && ip route add 192.0.2.2 dev veth0 proto 82 && "
-            "ip route add 192.0.2.3 via 10.0.0.1 table 77 && "
-            "ip route add 192.0.2.4 via 10.0.0.1 tos 0x10 && "
-            "ip -6 route add default via 2001:db8:1::1 && "
-            "ip -6 route add 2001:db8:7::/48 via fe80::1 dev veth0 metric 7") == 0);
     CHECK(run(main_routes) == 0);
     lab.kernel.look_towards({address("10.0.0.1")});
     const auto host = lab.kernel.observe();

@@ -8,9 +8,11 @@
 namespace rs {
 namespace {
 
-const netlink::Answer no_module{EPROTONOSUPPORT,
-                                "the kernel's module fou (CONFIG_NET_FOU) is not there: modprobe "
-                                "fou, and name it in /etc/modules-load.d"};
+netlink::Answer no_module()
+{
+    return {EPROTONOSUPPORT, "the kernel's module fou (CONFIG_NET_FOU) is not there: modprobe fou, "
+                             "and name it in /etc/modules-load.d"};
+}
 
 void ignore(const netlink::Message& /*message*/) {}
 
@@ -58,12 +60,12 @@ netlink::Answer GuePorts::carry_out(Step::Action action, const GuePort& gue)
 netlink::Answer GuePorts::add(const GuePort& gue)
 {
     if (!family_ && !find_family()) {
-        return no_module;
+        return no_module();
     }
     auto answer = socket().ask(encode(Step::Action::add, gue, *family_), ignore);
     if (answer.error == ENOENT) {
         family_.reset(); // unloaded since: the next attempt finds it if it is there again
-        return no_module;
+        return no_module();
     }
     if (answer.error == EADDRINUSE || answer.error == EALREADY) {
         const auto ours = dump();

@@ -55,7 +55,7 @@ Daemon::Daemon(LinuxKernel& kernel, Directories directories, Config config, BusK
                    spdlog::warn("{}", problem);
                    publish();
                }},
-      monitor_{kernel_.sysctl_files()},
+      monitor_{kernel_},
       look_timer_{loop_.timer([this] { look(); })},
       arp_timer_{loop_.timer([this] { audit_arp(); })},
       audit_timer_{loop_.timer([this] { audit_all(); })},

@@ -1,6 +1,7 @@
 #include "agent/agent.hpp"
 
 #include "model/errors.hpp"
+#include "reconcile/tunnel.hpp"
 
 #include <algorithm>
 #include <system_error>
@@ -40,6 +41,7 @@ void Agent::take_config(Config config, const Moment& now)
     }
     runs_ = std::move(runs);
     config_ = std::move(config);
+    kernel_.look_towards(tunnel_peers(config_));
     unfinished_ = true;
 }
 
@@ -58,6 +60,23 @@ void Agent::start(Config config, const Moment& now)
 }
 
 std::vector<std::string> Agent::reload(Config config, const Moment& now)
+{
+    kernel_.look_towards(tunnel_peers(config));
+    auto reasons = prepare(config);
+    if (!reasons.empty()) {
+        kernel_.look_towards(tunnel_peers(config_));
+        return reasons;
+    }
+    take_config(std::move(config), now);
+    save_drains();
+    tell("reload", "",
+         std::to_string(runs_.size()) + (runs_.size() == 1 ? " role" : " roles") + " in force");
+    reconcile(now);
+    return reasons;
+}
+
+// Adds to the kernel what the new configuration wants of it, all of it or nothing.
+std::vector<std::string> Agent::prepare(const Config& config)
 {
     const auto host = kernel_.observe();
     auto wanted = host.owned;
@@ -80,13 +99,7 @@ std::vector<std::string> Agent::reload(Config config, const Moment& now)
     const auto plan = make_plan(host.owned, wanted);
     if (const auto failure = execute(plan, changed, OnFailure::roll_back, kernel_)) {
         reasons.push_back(to_string(failure->step) + ": " + failure->reason);
-        return reasons;
     }
-    take_config(std::move(config), now);
-    save_drains();
-    tell("reload", "",
-         std::to_string(runs_.size()) + (runs_.size() == 1 ? " role" : " roles") + " in force");
-    reconcile(now);
     return reasons;
 }
 

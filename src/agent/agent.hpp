@@ -83,6 +83,7 @@ private:
     void save_directors(const Moment& now);
     void count(RoleRun& run, const Moment& now);
     void save_drains();
+    [[nodiscard]] std::vector<std::string> prepare(const Config& config);
     void take_config(Config config, const Moment& now);
     void tell(const char* kind, const std::string& role, std::string text);
 

@@ -19,15 +19,25 @@ State still_held(const State& held, const State& desired, const State& owned)
     return now_held;
 }
 
+std::string joined(const std::vector<std::string>& words)
+{
+    std::string text;
+    for (const auto& word : words) {
+        text += (text.empty() ? "" : " ") + word;
+    }
+    return text;
+}
+
 std::vector<VipStatus> vip_status(const Role& role, const Host& host)
 {
     std::vector<VipStatus> vips;
     for (const auto& vip : role.vips) {
-        const auto objects = vip_objects(role, vip);
-        const bool bound = std::ranges::all_of(objects, [&](const Object& object) {
-            return host.owned.contains(object) || bound_by_others(object, host);
-        });
-        vips.push_back({vip, role.device, bound});
+        const auto objects = vip_objects(role, vip, host);
+        const bool bound =
+            !objects.empty() && std::ranges::all_of(objects, [&](const Object& object) {
+                return host.owned.contains(object) || bound_by_others(object, host);
+            });
+        vips.push_back({vip, joined(vip_devices(role, vip, host)), bound});
     }
     return vips;
 }

@@ -12,7 +12,8 @@ constexpr std::size_t told_singly = 8; // more steps than this become one line
 
 bool suppresses_arp(const Step& step)
 {
-    return std::holds_alternative<Sysctl>(step.object);
+    const auto* sysctl = std::get_if<Sysctl>(&step.object);
+    return sysctl != nullptr && sysctl->key.starts_with("arp_");
 }
 
 bool is_bound(const RoleRun& run)

@@ -20,9 +20,6 @@ void read_forwarding(TableReader& reader, DraftRole& draft)
     auto& forwarding = draft.role.forwarding;
     draft.forwarding_known = reader.choice("forwarding", forwarding_words, forwarding);
     reader.require("forwarding", "expected " + one_of(forwarding_words));
-    if (forwarding == Forwarding::tunnelling) {
-        reader.note("forwarding", R"("tun" is)" + std::string{not_supported}, R"(expected "dr")");
-    }
 }
 
 void read_services(TableReader& reader, Role& role)
@@ -125,7 +122,8 @@ DraftRole validate_role(const Document& document, Mistakes& mistakes)
     read_vips(reader, draft);
     read_services(reader, draft.role);
     read_directors(reader, draft);
-    draft.role.device = read_device(reader, "device").value_or("lo");
+    const bool tunnelled = draft.role.forwarding == Forwarding::tunnelling;
+    draft.role.device = read_device(reader, "device").value_or(tunnelled ? "" : "lo");
     read_arp(reader, draft.role);
     read_reply(reader, draft);
     read_tunnel(reader, draft);

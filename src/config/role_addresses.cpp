@@ -69,14 +69,6 @@ void read_mss_number(TableReader& reply, DraftRole& draft)
         return;
     }
     draft.role.reply.mss = static_cast<std::uint16_t>(*number);
-    const bool direct = draft.role.forwarding == Forwarding::direct_routing;
-    if (direct && !reply.has("gateway") && !reply.has("device")) {
-        // Needs a copy of the main table's routes, for the clamp to sit on.
-        reply.note("mss",
-                   std::to_string(*number) + " without gateway or device is" +
-                       std::string{not_supported},
-                   R"(expected "auto" or "off", or reply.gateway or reply.device)");
-    }
 }
 
 void read_mss(TableReader& reply, DraftRole& draft)

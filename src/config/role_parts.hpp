@@ -13,8 +13,6 @@ void read_reply(TableReader& reader, DraftRole& draft);
 void read_tunnel(TableReader& reader, DraftRole& draft);
 void read_checks(TableReader& reader, DraftRole& draft);
 
-inline constexpr std::string_view not_supported = " not supported yet";
-
 // The name of a network device, or nothing.
 [[nodiscard]] std::optional<std::string> read_device(TableReader& reader, std::string_view key);
 // Notes a text that cannot be a device's name.

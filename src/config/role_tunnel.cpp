@@ -36,6 +36,17 @@ void read_port(TableReader& reader, Tunnel& tunnel)
     }
 }
 
+void read_checksum(TableReader& reader, Tunnel& tunnel)
+{
+    reader.flag("checksum", tunnel.checksum);
+    if (reader.has("checksum") && tunnel.encapsulation != Encapsulation::gre) {
+        reader.note("checksum", "has no meaning here", R"(only for encapsulation = "gre")");
+    } else if (tunnel.checksum && reader.has("device")) {
+        reader.note("checksum", "has no meaning here",
+                    "the kernel's own device takes packets without one; leave device out");
+    }
+}
+
 void read_fallback_device(TableReader& reader, Tunnel& tunnel)
 {
     const auto device = read_device(reader, "device");
@@ -77,14 +88,13 @@ void read_tunnel(TableReader& reader, DraftRole& draft)
     if (!tunnel) {
         return;
     }
-    if (draft.role.forwarding == Forwarding::tunnelling) {
-        reader.note("tunnel", "is" + std::string{not_supported}, "leave it out");
-    } else if (draft.forwarding_known) {
+    if (draft.role.forwarding != Forwarding::tunnelling && draft.forwarding_known) {
         reader.note("tunnel", "has no meaning here", R"(only for forwarding = "tun")");
     }
     tunnel->choice("encapsulation", encapsulation_words, draft.role.tunnel.encapsulation);
     read_local(*tunnel, draft);
     read_port(*tunnel, draft.role.tunnel);
+    read_checksum(*tunnel, draft.role.tunnel);
     read_fallback_device(*tunnel, draft.role.tunnel);
     tunnel->finish();
 }

@@ -4,6 +4,7 @@
 #include "kernel/ledger.hpp"
 #include "kernel/linux_kernel.hpp"
 #include "reconcile/desired.hpp"
+#include "reconcile/tunnel.hpp"
 #include "view/status_json.hpp"
 
 #include <fstream>
@@ -79,6 +80,7 @@ Exit run(const PlanCommand& command, const Common& common)
 {
     const auto located = configuration(command.directory);
     LinuxKernel kernel;
+    kernel.look_towards(tunnel_peers(located.config));
     auto host = kernel.observe();
     const auto before = ledger();
     add_owned_sysctls(host, before);

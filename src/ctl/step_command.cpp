@@ -19,6 +19,22 @@ std::string tag()
     return " proto " + to_string(tags::protocol);
 }
 
+std::string_view module_of(TunnelKind kind)
+{
+    switch (kind) {
+    case TunnelKind::gre:
+        return "ip_gre";
+    case TunnelKind::ip6tnl:
+        return "ip6_tunnel";
+    case TunnelKind::ip6gre:
+        return "ip6_gre";
+    case TunnelKind::ipip:
+    case TunnelKind::sit:
+        break;
+    }
+    return to_string(kind);
+}
+
 // What a command says of one kind of object, whatever it does with it.
 class Command {
 public:
@@ -42,6 +58,32 @@ public:
                to_string(tags::protocol);
     }
 
+    std::string operator()(const GuePort& gue) const
+    {
+        return ip(gue.local) + " fou" + verb_ + "port " + to_string(gue.port) +
+               (adds_ ? " gue" : "") + " local " + rs::to_string(gue.local);
+    }
+
+    std::string operator()(const TunnelDevice& tunnel) const
+    {
+        if (!adds_) {
+            return "ip link del " + shell_word(tunnel.name);
+        }
+        return "ip link add " + shell_word(tunnel.name) + " type " +
+               std::string{rs::to_string(tunnel.kind)} + " local " + rs::to_string(tunnel.local) +
+               " remote " + rs::to_string(tunnel.remote) + (tunnel.checksum ? " icsum" : "") +
+               " && ip link set " + shell_word(tunnel.name) + " alias " +
+               std::string{tags::link_alias} + " up";
+    }
+
+    std::string operator()(const FallbackDevice& fallback) const
+    {
+        const auto name = shell_word(fallback.name);
+        return adds_ ? "modprobe " + std::string{module_of(fallback.kind)} + " && ip link set " +
+                           name + " alias " + std::string{tags::link_alias} + " up"
+                     : "ip link set " + name + " down alias ''";
+    }
+
     std::string operator()(const Sysctl& sysctl) const
     {
         // With slashes, because the name of a VLAN device has a dot in it.
@@ -55,7 +97,9 @@ public:
             route.destination.length == 0 ? "default" : rs::to_string(route.destination);
         return ip(route.destination.address) + " route" + verb_ + to +
                (route.gateway ? " via " + rs::to_string(*route.gateway) : "") + " dev " +
-               shell_word(route.device) + " table " + to_string(route.table) + tag() +
+               shell_word(route.device) + (route.onlink ? " onlink" : "") + " table " +
+               to_string(route.table) + tag() +
+               (route.metric != 0 ? " metric " + to_string(route.metric) : "") +
                (adds_ && route.advmss != 0 ? " advmss " + to_string(route.advmss) : "");
     }
 

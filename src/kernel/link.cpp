@@ -28,7 +28,8 @@ std::optional<Link> decode_link(const netlink::Message& message)
     if (message.header.nlmsg_type != RTM_NEWLINK || !info || info->ifi_family != AF_UNSPEC) {
         return std::nullopt;
     }
-    auto name = netlink::attributes<ifinfomsg>(message).text(IFLA_IFNAME);
+    const auto attributes = netlink::attributes<ifinfomsg>(message);
+    auto name = attributes.text(IFLA_IFNAME);
     if (!name || name->empty() || info->ifi_index <= 0) {
         return std::nullopt;
     }
@@ -37,7 +38,8 @@ std::optional<Link> decode_link(const netlink::Message& message)
                 .name = std::move(*name),
                 .up = has(IFF_UP),
                 .arp = !has(IFF_LOOPBACK | IFF_NOARP),
-                .loopback = has(IFF_LOOPBACK)};
+                .loopback = has(IFF_LOOPBACK),
+                .mtu = attributes.u32(IFLA_MTU).value_or(0)};
 }
 
 } // namespace rs

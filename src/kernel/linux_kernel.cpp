@@ -37,24 +37,21 @@ LinuxKernel::LinuxKernel(const std::filesystem::path& runtime_directory)
 
 Host LinuxKernel::observe()
 {
-    links_ = dump_links();
+    look_at_links();
+    replies_.clear();
     Host host;
     host.links = links_;
+    observe_tunnels(host);
     for (const auto family : {Family::ipv4, Family::ipv6}) {
         observe_addresses(host, family);
         observe_routes(host, family);
         observe_rules(host, family);
+        observe_main_routes(host, family);
     }
     std::ranges::sort(host.addresses);
+    observe_paths(host);
     observe_sysctls(host);
     return host;
-}
-
-std::vector<Link> LinuxKernel::dump_links()
-{
-    auto links = socket_.dump<Link>("dump of links", link_dump_request(), decode_link);
-    std::ranges::sort(links, {}, &Link::index);
-    return links;
 }
 
 // The decoders look at the family again: a kernel without IPv6 answers a dump of it with all
@@ -87,6 +84,9 @@ void LinuxKernel::observe_routes(Host& host, Family family)
         return owned_route(*record, link == nullptr ? std::string{} : link->name);
     };
     for (auto& object : socket_.dump<Object>("dump of routes", route_dump_request(family), owned)) {
+        if (const auto* reply = std::get_if<ReplyRoute>(&object)) {
+            replies_.insert(key_of(*reply));
+        }
         host.owned.insert(std::move(object));
     }
 }
@@ -134,7 +134,7 @@ std::optional<int> LinuxKernel::index_of(const std::string& device)
 {
     auto link = std::ranges::find(links_, device, &Link::name);
     if (link == links_.end()) {
-        links_ = dump_links();
+        look_at_links();
         link = std::ranges::find(links_, device, &Link::name);
     }
     return link == links_.end() ? std::nullopt : std::optional{link->index};

@@ -1,8 +1,13 @@
 #pragma once
+#include "kernel/gue_ports.hpp"
 #include "kernel/ledger.hpp"
 #include "kernel/netlink_socket.hpp"
 #include "kernel/sysctl_files.hpp"
+#include "kernel/tunnel_record.hpp"
 #include "reconcile/kernel.hpp"
+
+#include <set>
+#include <tuple>
 
 namespace rs {
 
@@ -14,6 +19,8 @@ public:
     // The ledger stands in `runtime_directory`. Throws std::system_error.
     explicit LinuxKernel(const std::filesystem::path& runtime_directory);
 
+    // Without peers the main table's routes are not told: a full BGP feed may be there.
+    void look_towards(std::vector<Address> peers) override;
     [[nodiscard]] Host observe() override;
     [[nodiscard]] std::vector<Refusal> apply(std::span<const Step> batch) override;
 
@@ -22,6 +29,8 @@ public:
     [[nodiscard]] bool arp_values_changed() const { return sysctls_.changed(); }
 
     // For the monitor.
+    [[nodiscard]] bool looks_at_main_table() const { return !peers_.empty(); }
+
     [[nodiscard]] SysctlFiles& sysctl_files() { return sysctls_; }
 
     // What was wrong with the ledger found at start; empty: nothing.
@@ -29,7 +38,14 @@ public:
 
 private:
     class Application;
-    [[nodiscard]] std::vector<Link> dump_links();
+    // A route of ours stands alone with its table, destination and metric.
+    using ReplyKey = std::tuple<std::uint32_t, Prefix, std::uint32_t>;
+    [[nodiscard]] static ReplyKey key_of(const ReplyRoute& route);
+
+    void look_at_links();
+    void observe_tunnels(Host& host);
+    void observe_main_routes(Host& host, Family family);
+    void observe_paths(Host& host);
     void observe_addresses(Host& host, Family family);
     void observe_routes(Host& host, Family family);
     void observe_rules(Host& host, Family family);
@@ -41,7 +57,12 @@ private:
     SysctlFiles sysctls_;
     Ledger ledger_;
     bool ledger_settled_ = false;
-    std::vector<Link> links_; // as last seen, by index
+    std::vector<Address> peers_;
+    GuePorts gue_ports_;
+    bool looked_for_gue_ = false; // what a former process left is to be found, whatever is wanted
+    std::vector<Link> links_;     // as last seen, by index
+    std::vector<TunnelRecord> tunnels_;
+    std::set<ReplyKey> replies_; // ours, as last seen
 };
 
 } // namespace rs

@@ -2,6 +2,7 @@
 #include "kernel/route.hpp"
 #include "kernel/rule.hpp"
 #include "kernel/sysctl_changes.hpp"
+#include "kernel/tunnel_changes.hpp"
 #include "kernel/vip_address.hpp"
 
 #include <algorithm>
@@ -10,32 +11,32 @@
 namespace rs {
 namespace {
 
-template <typename... Visitors>
-struct Overload : Visitors... {
-    using Visitors::operator()...;
-};
-
-template <typename... Visitors>
-Overload(Visitors...) -> Overload<Visitors...>;
-
 // The device that the object is on; null: on none.
 const std::string* device_of(const Object& object)
 {
-    return std::visit(Overload{[](const Guard&) -> const std::string* { return nullptr; },
-                               [](const ProbeBlock&) -> const std::string* { return nullptr; },
-                               [](const ReplyRule&) -> const std::string* { return nullptr; },
-                               [](const auto& on_device) { return &on_device.device; }},
-                      object);
+    return std::visit(
+        [](const auto& alternative) -> const std::string* {
+            if constexpr (requires { alternative.device; }) {
+                return &alternative.device;
+            } else {
+                return nullptr;
+            }
+        },
+        object);
 }
 
-netlink::Request encode(const Step& step, int link)
+netlink::Request encode_step(const Step& step, int link)
 {
     return std::visit(
-        Overload{[](const Sysctl&) { return netlink::Request{}; }, // not by netlink
-                 [&](const Guard& guard) { return encode(step.action, guard); },
-                 [&](const ProbeBlock& block) { return encode(step.action, block); },
-                 [&](const ReplyRule& rule) { return encode(step.action, rule); },
-                 [&](const auto& object) { return encode(step.action, object, link); }},
+        [&](const auto& object) {
+            if constexpr (requires { encode(step.action, object); }) {
+                return encode(step.action, object);
+            } else if constexpr (requires { encode(step.action, object, link); }) {
+                return encode(step.action, object, link);
+            } else {
+                return netlink::Request{}; // carried out on its own
+            }
+        },
         step.object);
 }
 
@@ -57,12 +58,7 @@ public:
     std::vector<Refusal> run()
     {
         for (std::size_t i = 0; i != steps_.size(); ++i) {
-            if (std::holds_alternative<Sysctl>(steps_[i].object)) {
-                flush();
-                refuse(i, {sysctls_.carry_out(steps_[i]), {}});
-            } else {
-                request(i);
-            }
+            std::visit([&](const auto& object) { carry_out(i, object); }, steps_[i].object);
         }
         flush();
         sysctls_.finish();
@@ -72,7 +68,61 @@ public:
     }
 
 private:
-    void request(std::size_t index)
+    void carry_out(std::size_t index, const Sysctl& /*sysctl*/)
+    {
+        flush();
+        refuse(index, {sysctls_.carry_out(steps_[index]), {}});
+    }
+
+    void carry_out(std::size_t index, const GuePort& gue)
+    {
+        flush();
+        refuse(index, kernel_->gue_ports_.carry_out(steps_[index].action, gue));
+    }
+
+    void carry_out(std::size_t index, const TunnelDevice& tunnel) { device(index, tunnel); }
+
+    void carry_out(std::size_t index, const FallbackDevice& fallback) { device(index, fallback); }
+
+    // A route takes the place of ours that leads elsewhere in one piece; the step that removes the
+    // old one finds it gone.
+    void carry_out(std::size_t index, const ReplyRoute& reply)
+    {
+        const auto key = key_of(reply);
+        if (steps_[index].action == Step::Action::remove) {
+            if (!replaced_.contains(key)) {
+                request(index, encode_step);
+            }
+        } else if (kernel_->replies_.contains(key)) {
+            replaced_.insert(key);
+            request(index, [&](const Step& /*step*/, int link) {
+                return encode_replacement(reply, link);
+            });
+        } else {
+            request(index, encode_step);
+        }
+    }
+
+    template <typename T>
+    void carry_out(std::size_t index, const T& /*object*/)
+    {
+        request(index, encode_step);
+    }
+
+    template <typename Device>
+    void device(std::size_t index, const Device& device)
+    {
+        flush();
+        try {
+            refuse(index, TunnelChanges{kernel_->socket_}.carry_out(steps_[index].action, device));
+        } catch (const std::invalid_argument& error) {
+            refuse(index, {EINVAL, error.what()});
+        }
+        kernel_->links_.clear(); // to be looked at again by who needs them
+    }
+
+    template <typename Encode>
+    void request(std::size_t index, const Encode& encoded)
     {
         const auto& step = steps_[index];
         const auto* device = device_of(step.object);
@@ -82,7 +132,7 @@ private:
             return;
         }
         try {
-            batch_.append(*encode(step, *link), index);
+            batch_.append(*encoded(step, *link), index);
         } catch (const std::invalid_argument& error) {
             refuse(index, {EINVAL, error.what()});
         }
@@ -132,8 +182,14 @@ private:
     };
     SysctlChanges sysctls_;
     netlink::Batch batch_;
+    std::set<ReplyKey> replaced_;
     std::vector<Refusal> refusals_;
 };
+
+LinuxKernel::ReplyKey LinuxKernel::key_of(const ReplyRoute& route)
+{
+    return {route.table, route.destination, route.metric};
+}
 
 std::vector<Refusal> LinuxKernel::apply(std::span<const Step> batch)
 {

@@ -1,7 +1,7 @@
 #include "kernel/monitor.hpp"
 
 #include "kernel/failure.hpp"
-#include "kernel/route.hpp"
+#include "kernel/main_route.hpp"
 #include "kernel/tags.hpp"
 
 #include <linux/rtnetlink.h>
@@ -21,11 +21,11 @@ constexpr std::array<int, 8> groups{RTNLGRP_LINK,       RTNLGRP_IPV4_IFADDR, RTN
 constexpr int most_datagrams = 4096;
 constexpr std::size_t buffer_size = std::size_t{32} << 10U;
 
-bool any_hint(netlink::Bytes datagram)
+bool any_hint(netlink::Bytes datagram, bool main_table)
 {
     auto hint = false;
     while (const auto message = netlink::next_message(datagram)) {
-        hint = is_hint(*message) || hint;
+        hint = is_hint(*message, main_table) || hint;
     }
     return hint;
 }
@@ -52,18 +52,19 @@ void bind_to_port(int fd)
 
 } // namespace
 
-bool is_hint(const netlink::Message& message)
+bool is_hint(const netlink::Message& message, bool main_table)
 {
     const auto type = message.header.nlmsg_type;
     if (type != RTM_NEWROUTE && type != RTM_DELROUTE) {
         return true; // nothing else was asked for that does not matter
     }
     const auto route = decode_route(message);
-    return !route || route->protocol == tags::protocol || route->table == RT_TABLE_LOCAL;
+    return !route || route->protocol == tags::protocol || route->table == RT_TABLE_LOCAL ||
+           (main_table && is_main_hint(*route));
 }
 
-Monitor::Monitor(SysctlFiles& sysctls, int receive_buffer)
-    : sysctls_{&sysctls},
+Monitor::Monitor(LinuxKernel& kernel, int receive_buffer)
+    : kernel_{&kernel},
       socket_{::socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE)},
       buffer_(buffer_size)
 {
@@ -120,12 +121,13 @@ Monitor::Received Monitor::receive()
     }
     const auto whole = length != 0 && (header.msg_flags & MSG_TRUNC) == 0;
     const auto bytes = netlink::Bytes{buffer_}.first(static_cast<std::size_t>(length));
-    return !whole || any_hint(bytes) ? Received::hint : Received::indifferent;
+    return !whole || any_hint(bytes, kernel_->looks_at_main_table()) ? Received::hint
+                                                                     : Received::indifferent;
 }
 
 bool Monitor::drain_inotify()
 {
-    return sysctls_->drain();
+    return kernel_->sysctl_files().drain();
 }
 
 } // namespace rs

@@ -1,6 +1,5 @@
 #pragma once
-#include "kernel/netlink_message.hpp"
-#include "kernel/sysctl_files.hpp"
+#include "kernel/linux_kernel.hpp"
 #include "util/unique_fd.hpp"
 
 #include <vector>
@@ -8,21 +7,22 @@
 namespace rs {
 
 // Whether a notification is a reason to look at the host again. Routes of others are none, outside
-// of table local: a routing daemon's feed must not wake us.
-[[nodiscard]] bool is_hint(const netlink::Message& message);
+// of table local: a routing daemon's feed must not wake us. With `main_table`, those that
+// is_main_hint() names are.
+[[nodiscard]] bool is_hint(const netlink::Message& message, bool main_table);
 
 // Says when to look again, never what there is: notifications may be lost, late or our own echo.
 // Two descriptors to wait on, level-triggered, and a call for each that empties it.
 class Monitor {
 public:
-    // `receive_buffer` in bytes: what a storm may pile up while nobody reads. `sysctls` must
-    // outlive the monitor. Throws std::system_error.
-    explicit Monitor(SysctlFiles& sysctls, int receive_buffer = 8 << 20);
+    // `receive_buffer` in bytes: what a storm may pile up while nobody reads. What `kernel` looks
+    // at is a hint; it must outlive the monitor. Throws std::system_error.
+    explicit Monitor(LinuxKernel& kernel, int receive_buffer = 8 << 20);
 
     [[nodiscard]] int netlink_fd() const { return socket_.value(); }
 
     // -1: the system has no inotify left; the audit finds what it would have told.
-    [[nodiscard]] int inotify_fd() const { return sysctls_->inotify_fd(); }
+    [[nodiscard]] int inotify_fd() const { return kernel_->sysctl_files().inotify_fd(); }
 
     // Reads what is pending; true: look again. Lost notifications (ENOBUFS) are a hint.
     // Throws std::system_error when the socket is broken.
@@ -34,7 +34,7 @@ private:
     enum class Received : std::uint8_t { nothing, hint, indifferent };
     [[nodiscard]] Received receive();
 
-    SysctlFiles* sysctls_;
+    LinuxKernel* kernel_;
     UniqueFd socket_;
     std::vector<std::byte> buffer_;
 };

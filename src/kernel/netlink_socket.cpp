@@ -77,9 +77,14 @@ void Batch::clear()
     tags_.clear();
 }
 
-Socket::Socket(int protocol)
-    : fd_{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol)}, buffer_(first_buffer)
+Socket::Socket(int protocol) : protocol_{protocol}, buffer_(first_buffer)
 {
+    open();
+}
+
+void Socket::open()
+{
+    fd_ = UniqueFd{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol_)};
     if (!fd_) {
         fail("netlink: socket");
     }
@@ -151,7 +156,8 @@ Bytes Socket::receive(const char* what)
 }
 
 // False when the answer was inconsistent: to be repeated.
-bool Socket::try_dump(const char* what, nl_msg& request, const Visitor& visit)
+bool Socket::try_dump(const char* what, nl_msg& request, const Visitor& visit,
+                      const std::function<bool()>& enough)
 {
     auto* header = nlmsg_hdr(&request);
     header->nlmsg_seq = ++sequence_;
@@ -167,6 +173,10 @@ bool Socket::try_dump(const char* what, nl_msg& request, const Visitor& visit)
                 finished = take(what, *message, visit) || finished;
             }
         }
+        if (!finished && enough()) {
+            open(); // the rest would have to be read from the old one
+            return true;
+        }
     }
     return consistent;
 }
@@ -176,6 +186,30 @@ void Socket::check_attempts(const char* what, int attempt)
     if (attempt + 1 >= attempts) {
         fail(what, EINTR, "the kernel's tables change faster than they can be read");
     }
+}
+
+Answer Socket::ask(Request request, const Visitor& visit)
+{
+    auto* header = nlmsg_hdr(request.get());
+    header->nlmsg_seq = ++sequence_;
+    header->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+    send({reinterpret_cast<const std::byte*>(header), header->nlmsg_len}); // NOLINT: bytes of it
+    std::optional<Answer> answer;
+    while (!answer) {
+        make_room("netlink: answer");
+        auto rest = receive("netlink: answer");
+        while (const auto message = next_message(rest)) {
+            if (message->header.nlmsg_seq != sequence_) {
+                continue; // of a dump that was given up
+            }
+            if (message->header.nlmsg_type == NLMSG_ERROR) {
+                answer = decode_answer(*message);
+            } else {
+                visit(*message);
+            }
+        }
+    }
+    return *answer;
 }
 
 // Only the last request asks for an acknowledgement: the kernel answers in order, and a refusal

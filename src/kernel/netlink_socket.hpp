@@ -3,6 +3,7 @@
 #include "util/unique_fd.hpp"
 
 #include <functional>
+#include <limits>
 #include <vector>
 
 namespace rs::netlink {
@@ -34,15 +35,17 @@ struct Failure {
 // A blocking netlink socket for requests. Every answer is matched by sender and sequence number.
 class Socket {
 public:
-    // `protocol`: NETLINK_ROUTE, NETLINK_SOCK_DIAG. Throws std::system_error.
+    // `protocol`: NETLINK_ROUTE, NETLINK_GENERIC, NETLINK_SOCK_DIAG. Throws std::system_error.
     explicit Socket(int protocol);
 
     // What `decode` makes of every message that answers the dump request; `what` names it in
     // errors. A dump that a change interrupted is repeated, a few times. An address family that
-    // the kernel lacks has no objects. Throws std::system_error.
+    // the kernel lacks has no objects. Given up once there are `most` values or a few more.
+    // Throws std::system_error.
     template <typename T>
     [[nodiscard]] std::vector<T> dump(const char* what, Request request,
-                                      const std::function<std::optional<T>(const Message&)>& decode)
+                                      const std::function<std::optional<T>(const Message&)>& decode,
+                                      std::size_t most = std::numeric_limits<std::size_t>::max())
     {
         std::vector<T> values;
         const auto collect = [&](const Message& message) {
@@ -50,12 +53,17 @@ public:
                 values.push_back(std::move(*value));
             }
         };
-        for (auto attempt = 0; !try_dump(what, *request, collect); ++attempt) {
+        const auto enough = [&] { return values.size() >= most; };
+        for (auto attempt = 0; !try_dump(what, *request, collect, enough); ++attempt) {
             values.clear();
             check_attempts(what, attempt);
         }
         return values;
     }
+
+    // Sends one request; `visit` gets every message that comes before its acknowledgement.
+    // Throws std::system_error when the outcome is unknown.
+    [[nodiscard]] Answer ask(Request request, const std::function<void(const Message&)>& visit);
 
     // Sends the batch and takes the acknowledgement of each request. Throws std::system_error when
     // the outcome is unknown.
@@ -66,13 +74,16 @@ public:
 
 private:
     using Visitor = std::function<void(const Message&)>;
-    [[nodiscard]] bool try_dump(const char* what, nl_msg& request, const Visitor& visit);
+    [[nodiscard]] bool try_dump(const char* what, nl_msg& request, const Visitor& visit,
+                                const std::function<bool()>& enough);
     static void check_attempts(const char* what, int attempt);
     void number(Batch& batch);
     void send(Bytes bytes) const;
+    void open();
     void make_room(const char* what);
     [[nodiscard]] Bytes receive(const char* what);
 
+    int protocol_;
     UniqueFd fd_;
     std::uint32_t sequence_ = 0;
     std::size_t most_answers_ = 0;

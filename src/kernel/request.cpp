@@ -39,9 +39,28 @@ void put(nl_msg& request, int type, std::uint8_t value)
     check_built(nla_put_u8(&request, type, value), "attribute");
 }
 
+void put(nl_msg& request, int type, std::uint16_t value)
+{
+    check_built(nla_put_u16(&request, type, value), "attribute");
+}
+
 void put(nl_msg& request, int type, std::uint32_t value)
 {
     check_built(nla_put_u32(&request, type, value), "attribute");
+}
+
+void put(nl_msg& request, int type, const Address& value)
+{
+    check_built(nla_put(&request, type, width(value.family) / 8, value.bytes.data()), "attribute");
+}
+
+Nest::Nest(nl_msg& request, int type)
+    : request_{&request}, start_{allocated(nla_nest_start(&request, type))}
+{}
+
+Nest::~Nest()
+{
+    nla_nest_end(request_, start_);
 }
 
 } // namespace rs

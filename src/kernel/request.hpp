@@ -37,6 +37,21 @@ template <typename T>
 
 // Appends an attribute that libnl has no setter for.
 void put(nl_msg& request, int type, std::uint8_t value);
+void put(nl_msg& request, int type, std::uint16_t value);
 void put(nl_msg& request, int type, std::uint32_t value);
+void put(nl_msg& request, int type, const Address& value);
+
+// An attribute of attributes: holds what is put while it lives.
+class Nest {
+public:
+    Nest(nl_msg& request, int type);
+    ~Nest();
+    Nest(const Nest&) = delete;
+    Nest& operator=(const Nest&) = delete;
+
+private:
+    nl_msg* request_;
+    nlattr* start_;
+};
 
 } // namespace rs

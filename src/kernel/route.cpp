@@ -1,5 +1,6 @@
 #include "kernel/route.hpp"
 
+#include "kernel/next_hop.hpp"
 #include "kernel/request.hpp"
 #include "kernel/tags.hpp"
 
@@ -11,6 +12,8 @@ namespace rs {
 namespace {
 
 using Route = Handle<rtnl_route, rtnl_route_put>;
+
+constexpr std::uint32_t ipv6_metric = 1024; // IP6_RT_PRIO_USER: what 0 becomes
 
 Route build(const Prefix& destination, std::uint8_t type, std::uint32_t table)
 {
@@ -31,31 +34,56 @@ void set_next_hop(rtnl_route& route, int link, const std::optional<Address>& gat
     auto* hop = allocated(rtnl_route_nh_alloc());
     rtnl_route_nh_set_ifindex(hop, link);
     if (gateway) {
-        rtnl_route_nh_set_gateway(hop, netlink_address(host_prefix(*gateway)).get());
+        const auto address = netlink_address(host_prefix(*gateway));
+        if (netlink::native(gateway->family) == rtnl_route_get_family(&route)) {
+            rtnl_route_nh_set_gateway(hop, address.get());
+        } else {
+            rtnl_route_nh_set_via(hop, address.get());
+        }
     }
     rtnl_route_add_nexthop(&route, hop); // which owns it from here on
 }
 
-netlink::Request finish(Step::Action action, rtnl_route& route)
+netlink::Request finish(Step::Action action, rtnl_route& route, int flags = NLM_F_EXCL)
 {
     nl_msg* built = nullptr;
     check_built(action == Step::Action::add
-                    ? rtnl_route_build_add_request(&route, NLM_F_CREATE | NLM_F_EXCL, &built)
+                    ? rtnl_route_build_add_request(&route, NLM_F_CREATE | flags, &built)
                     : rtnl_route_build_del_request(&route, 0, &built),
                 "route");
     return netlink::Request{built};
 }
 
 // RTA_METRICS is a nest of RTAX_* attributes.
-std::uint32_t advmss_of(const netlink::Attributes& attributes)
+std::uint32_t metric(const netlink::Attributes& attributes, unsigned type)
 {
     const auto metrics = attributes.find(RTA_METRICS);
-    return metrics ? netlink::Attributes{*metrics}.u32(RTAX_ADVMSS).value_or(0) : 0;
+    return metrics ? netlink::Attributes{*metrics}.u32(type).value_or(0) : 0;
 }
 
 Address unspecified(Family family)
 {
     return Address{family, {}};
+}
+
+Route build(const ReplyRoute& reply, int link)
+{
+    auto route = build(reply.destination, RTN_UNICAST, reply.table);
+    const auto ipv4 = reply.destination.address.family == Family::ipv4;
+    if (!reply.gateway && ipv4) {
+        rtnl_route_set_scope(route.get(), RT_SCOPE_LINK);
+    }
+    if (reply.advmss != 0) {
+        check_built(rtnl_route_set_metric(route.get(), RTAX_ADVMSS, reply.advmss), "advmss");
+    }
+    // Said explicitly, because removing "any metric" might remove another one.
+    const auto usual = ipv4 ? 0 : ipv6_metric;
+    rtnl_route_set_priority(route.get(), reply.metric != 0 ? reply.metric : usual);
+    if (reply.onlink) {
+        rtnl_route_set_flags(route.get(), RTNH_F_ONLINK);
+    }
+    set_next_hop(*route, link, reply.gateway);
+    return route;
 }
 
 } // namespace
@@ -80,15 +108,18 @@ netlink::Request encode(Step::Action action, const VipRoute& vip, int link)
 
 netlink::Request encode(Step::Action action, const ReplyRoute& reply, int link)
 {
-    const auto route = build(reply.destination, RTN_UNICAST, reply.table);
-    if (!reply.gateway && reply.destination.address.family == Family::ipv4) {
-        rtnl_route_set_scope(route.get(), RT_SCOPE_LINK);
-    }
-    if (reply.advmss != 0) {
-        check_built(rtnl_route_set_metric(route.get(), RTAX_ADVMSS, reply.advmss), "advmss");
-    }
-    set_next_hop(*route, link, reply.gateway);
-    return finish(action, *route);
+    return finish(action, *build(reply, link));
+}
+
+netlink::Request encode_replacement(const ReplyRoute& reply, int link)
+{
+    return finish(Step::Action::add, *build(reply, link), NLM_F_REPLACE);
+}
+
+std::uint32_t metric_of(const RouteRecord& record)
+{
+    const auto ipv6 = record.destination.address.family == Family::ipv6;
+    return ipv6 && record.priority == ipv6_metric ? 0 : record.priority;
 }
 
 netlink::Request route_dump_request(Family family)
@@ -115,15 +146,20 @@ std::optional<RouteRecord> decode_route(const netlink::Message& message)
     if (!destination && header->rtm_dst_len != 0) {
         return std::nullopt;
     }
+    const auto hop = next_hop(attributes, *family);
     return RouteRecord{
         .type = header->rtm_type,
         .protocol = header->rtm_protocol,
         .table = attributes.u32(RTA_TABLE).value_or(header->rtm_table),
         .priority = attributes.u32(RTA_PRIORITY).value_or(0),
         .destination = {destination.value_or(unspecified(*family)), header->rtm_dst_len},
-        .gateway = attributes.address(RTA_GATEWAY, *family),
-        .link = static_cast<int>(attributes.u32(RTA_OIF).value_or(0)),
-        .advmss = advmss_of(attributes)};
+        .gateway = hop.gateway,
+        .link = hop.link,
+        .advmss = metric(attributes, RTAX_ADVMSS),
+        .mtu = metric(attributes, RTAX_MTU),
+        .source = attributes.address(RTA_PREFSRC, *family),
+        .flags = header->rtm_flags | hop.flags,
+        .special = header->rtm_tos != 0 || header->rtm_src_len != 0};
 }
 
 std::optional<Object> owned_route(const RouteRecord& record, const std::string& device)
@@ -143,7 +179,13 @@ std::optional<Object> owned_route(const RouteRecord& record, const std::string& 
         return VipRoute{record.destination, device};
     }
     if (record.type == RTN_UNICAST && record.table != RT_TABLE_MAIN) {
-        return ReplyRoute{record.table, record.destination, record.gateway, device, record.advmss};
+        return ReplyRoute{record.table,
+                          record.destination,
+                          record.gateway,
+                          device,
+                          record.advmss,
+                          metric_of(record),
+                          (record.flags & RTNH_F_ONLINK) != 0};
     }
     return std::nullopt;
 }

@@ -13,16 +13,25 @@ struct RouteRecord {
     std::uint32_t table{};
     std::uint32_t priority{}; // the metric
     Prefix destination;
-    std::optional<Address> gateway;
-    int link{}; // 0: none
+    std::optional<Address> gateway; // of several next hops the first that lives
+    int link{};                     // 0: none
     std::uint32_t advmss{};
+    std::uint32_t mtu{};
+    std::optional<Address> source; // preferred, or chosen
+    std::uint32_t flags{};         // RTNH_F_* of the next hop, RTM_F_*
+    bool special{};                // for some packets only: by TOS or source
     auto operator<=>(const RouteRecord&) const = default;
 };
+
+// The metric, 0 for what the kernel takes unless told otherwise.
+[[nodiscard]] std::uint32_t metric_of(const RouteRecord& record);
 
 // The request that carries out the step on the device with index `link`.
 [[nodiscard]] netlink::Request encode(Step::Action action, const Guard& guard);
 [[nodiscard]] netlink::Request encode(Step::Action action, const VipRoute& vip, int link);
 [[nodiscard]] netlink::Request encode(Step::Action action, const ReplyRoute& reply, int link);
+// Adds the route in the place of ours with the same table, destination and metric, in one piece.
+[[nodiscard]] netlink::Request encode_replacement(const ReplyRoute& reply, int link);
 
 // Asks for our own routes only, which matters beside a full BGP feed; kernels before 4.20 send all.
 [[nodiscard]] netlink::Request route_dump_request(Family family);

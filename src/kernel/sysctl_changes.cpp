@@ -8,6 +8,7 @@ namespace rs {
 
 SysctlChanges::SysctlChanges(Ledger& ledger, std::span<const Step> batch, const IndexOf& index_of)
     : ledger_{&ledger},
+      batch_{batch},
       index_of_{&index_of},
       before_batch_{ledger.entries()},
       entries_{ledger.entries()}
@@ -56,11 +57,26 @@ int SysctlChanges::carry_out(const Step& step)
     return step.action == Step::Action::add ? add(sysctl) : remove(sysctl);
 }
 
+void SysctlChanges::note_new_devices()
+{
+    for (const auto& step : batch_) {
+        const auto* sysctl = std::get_if<Sysctl>(&step.object);
+        const auto key = sysctl == nullptr ? std::nullopt : key_of(*sysctl);
+        if (key && step.action == Step::Action::add && !entries_.contains(*key)) {
+            note(*sysctl);
+        }
+    }
+    ledger_->store(entries_);
+}
+
 int SysctlChanges::add(const Sysctl& sysctl)
 {
     const auto key = key_of(sysctl);
+    if (key && !entries_.contains(*key)) {
+        note_new_devices();
+    }
     if (!key || !entries_.contains(*key)) {
-        return ENODEV; // or it came between the note and now: the next look finds it
+        return ENODEV;
     }
     const auto error = write_sysctl(sysctl.device, sysctl.key, sysctl.value);
     if (error == 0) {

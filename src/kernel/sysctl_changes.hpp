@@ -13,7 +13,8 @@ public:
     // The index of a device by its name; none when there is no such device.
     using IndexOf = std::function<std::optional<int>(const std::string&)>;
 
-    // Notes what the batch is going to change, in one write, before anything is changed.
+    // Notes what the batch is going to change, in one write, before anything is changed; but what
+    // belongs to devices that the batch itself makes, once the first of them is there.
     // Throws std::system_error when the ledger cannot be written.
     SysctlChanges(Ledger& ledger, std::span<const Step> batch, const IndexOf& index_of);
 
@@ -26,10 +27,12 @@ public:
 private:
     [[nodiscard]] std::optional<LedgerKey> key_of(const Sysctl& sysctl) const;
     void note(const Sysctl& sysctl);
+    void note_new_devices();
     [[nodiscard]] int add(const Sysctl& sysctl);
     [[nodiscard]] int remove(const Sysctl& sysctl);
 
     Ledger* ledger_;
+    std::span<const Step> batch_;
     const IndexOf* index_of_;
     LedgerEntries before_batch_;
     LedgerEntries entries_;

@@ -20,6 +20,9 @@ inline constexpr std::uint32_t vip_route_metric = 82;
 // Before the main table (32766), behind what an administrator puts first by hand.
 inline constexpr std::uint32_t rule_priority = 8200;
 
+// IFLA_IFALIAS of the devices we made, or set up.
+inline constexpr std::string_view link_alias = "realserverd";
+
 // Kernels before 5.18 have no IFA_PROTO; there the label DEVICE:rs-ROLE is the tag.
 inline constexpr std::string_view label_mark = ":rs-";
 

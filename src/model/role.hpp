@@ -49,6 +49,7 @@ struct Tunnel {
     Encapsulation encapsulation{};
     std::optional<Address> local;
     Port port = 6080;   // gue only
+    bool checksum{};    // gre only: the directors add one
     std::string device; // set only to use the kernel's fallback device
     auto operator<=>(const Tunnel&) const = default;
 };
@@ -78,7 +79,7 @@ struct Role {
     std::vector<Prefix> vips; // host bits clear
     std::vector<Service> services;
     std::vector<Address> directors;
-    std::string device = "lo";
+    std::string device = "lo"; // tunnelling: empty for the role's tunnels
     Bind bind = Bind::automatic;
     std::vector<std::string> arp_devices; // empty: all
     Reply reply;

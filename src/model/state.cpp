@@ -1,6 +1,7 @@
 #include "model/state.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace rs {
 namespace {
@@ -15,6 +16,22 @@ struct Text {
     {
         return "block of probes from " + to_string(block.director) + " to " +
                to_string(block.from) + " port " + std::to_string(block.port);
+    }
+
+    std::string operator()(const GuePort& gue) const
+    {
+        return "GUE port " + std::to_string(gue.port) + " at " + to_string(gue.local);
+    }
+
+    std::string operator()(const TunnelDevice& tunnel) const
+    {
+        return std::string{to_string(tunnel.kind)} + " tunnel " + tunnel.name + " from " +
+               to_string(tunnel.remote) + " to " + to_string(tunnel.local);
+    }
+
+    std::string operator()(const FallbackDevice& fallback) const
+    {
+        return "tunnel " + fallback.name + " from anybody";
     }
 
     std::string operator()(const Sysctl& sysctl) const
@@ -59,6 +76,12 @@ bool binds_vip(const Object& object)
 std::string to_string(const Object& object)
 {
     return std::visit(Text{}, object);
+}
+
+std::string_view to_string(TunnelKind kind)
+{
+    constexpr std::array<std::string_view, 5> names{"ipip", "sit", "ip6tnl", "gre", "ip6gre"};
+    return names.at(static_cast<std::size_t>(kind));
 }
 
 const Link* find_link(const Host& host, std::string_view name)

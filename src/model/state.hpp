@@ -26,6 +26,34 @@ struct ProbeBlock {
     auto operator<=>(const ProbeBlock&) const = default;
 };
 
+// The kernel's kinds of tunnel devices, by what is inside and outside: sit is IPv6 in IPv4, ip6tnl
+// anything in IPv6, and the gre ones anything in either.
+enum class TunnelKind : std::uint8_t { ipip, sit, ip6tnl, gre, ip6gre };
+
+// A UDP port at which GUE headers are taken off; what was inside goes on to the tunnel devices.
+struct GuePort {
+    Address local; // the only address it is open at
+    std::uint16_t port{};
+    auto operator<=>(const GuePort&) const = default;
+};
+
+// A device that is up and takes packets out of their tunnel, from one sender only.
+struct TunnelDevice {
+    std::string name;
+    TunnelKind kind{};
+    Address local;
+    Address remote;  // the director
+    bool checksum{}; // gre kinds: takes packets with a checksum only; otherwise those without only
+    auto operator<=>(const TunnelDevice&) const = default;
+};
+
+// The kernel's own device of a kind (tunl0), which takes packets from everybody, set up.
+struct FallbackDevice {
+    std::string name;
+    TunnelKind kind{};
+    auto operator<=>(const FallbackDevice&) const = default;
+};
+
 // One value under /proc/sys/net/ipv4/conf/DEVICE/; device "all" is the kernel's own word.
 struct Sysctl {
     std::string device;
@@ -41,6 +69,8 @@ struct ReplyRoute {
     std::optional<Address> gateway;
     std::string device;
     std::uint32_t advmss{}; // bytes; 0 leaves it to the kernel
+    std::uint32_t metric{}; // 0: the kernel's default
+    bool onlink{};          // the gateway is a neighbour whatever other routes say
     auto operator<=>(const ReplyRoute&) const = default;
 };
 
@@ -79,10 +109,11 @@ struct VipRoute {
 };
 
 // The alternatives stand in dependency order: a later kind relies on the earlier ones, so they are
-// added left to right and removed right to left. Tunnels will stand after Sysctl's place for ARP.
-// Probes are blocked until the VIPs are gone: a director that found the port open would send
-// clients.
-using Object = std::variant<Guard, ProbeBlock, Sysctl, ReplyRoute, ReplyRule, VipAddress, VipRoute>;
+// added left to right and removed right to left. Tunnels take no part in ARP, and their own sysctls
+// need them. Probes are blocked until the VIPs are gone: a director that found the port open would
+// send clients.
+using Object = std::variant<Guard, ProbeBlock, GuePort, TunnelDevice, FallbackDevice, Sysctl,
+                            ReplyRoute, ReplyRule, VipAddress, VipRoute>;
 using State = std::set<Object>;
 
 // True for the kinds that make a VIP local; everything else is there to make that safe.
@@ -96,6 +127,7 @@ struct Link {
     bool up{};
     bool arp{}; // takes part in ARP: neither loopback nor IFF_NOARP
     bool loopback{};
+    std::uint32_t mtu{}; // bytes
     auto operator<=>(const Link&) const = default;
 };
 
@@ -107,6 +139,24 @@ struct DeviceAddress {
     auto operator<=>(const DeviceAddress&) const = default;
 };
 
+// How packets leave for one destination.
+struct Path {
+    Address local; // the source address the kernel chooses
+    std::string device;
+    std::uint32_t mtu{}; // bytes
+    auto operator<=>(const Path&) const = default;
+};
+
+// A unicast route of the main table that we did not make; of several next hops the first.
+struct MainRoute {
+    Prefix destination; // length 0: the default route
+    std::optional<Address> gateway;
+    std::string device;
+    std::uint32_t metric{}; // 0: the kernel's default
+    bool onlink{};
+    auto operator<=>(const MainRoute&) const = default;
+};
+
 // A device ("all" too) and a key of /proc/sys/net/ipv4/conf/.
 using SysctlName = std::pair<std::string, std::string>;
 
@@ -115,10 +165,13 @@ struct Host {
     std::vector<Link> links;              // by index
     std::vector<DeviceAddress> addresses; // sorted
     std::map<SysctlName, int> sysctls;    // arp_ignore and arp_announce of "all" and every link
+    std::vector<MainRoute> main_routes;   // sorted
+    std::map<Address, Path> paths;        // to the peers that were asked for and can be reached
     State owned;                          // ours, by tag in the kernel or by the ledger (sysctls)
     bool operator==(const Host&) const = default;
 };
 
+[[nodiscard]] std::string_view to_string(TunnelKind kind); // the kernel's word
 [[nodiscard]] const Link* find_link(const Host& host, std::string_view name);
 
 } // namespace rs

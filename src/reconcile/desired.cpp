@@ -2,6 +2,7 @@
 
 #include "reconcile/arp.hpp"
 #include "reconcile/reply.hpp"
+#include "reconcile/tunnel.hpp"
 
 #include <algorithm>
 
@@ -10,9 +11,20 @@ namespace {
 
 constexpr std::size_t label_size = 15; // IFNAMSIZ less the terminating zero
 
-Label label_of(const Role& role)
+Label label_of(const Role& role, const std::string& device)
 {
-    return {(role.device + ":rs-" + role.name).substr(0, label_size)};
+    return {(device + ":rs-" + role.name).substr(0, label_size)};
+}
+
+// Where a prefix is one route, or a device of its own is asked for, no VIP is on the tunnels; but
+// the kernel filters by the reverse path on a device without an address as if it were strict.
+void address_tunnels(const Role& role, const Prefix& vip, const Host& host, State& objects)
+{
+    if (role.forwarding == Forwarding::tunnelling && vip.address.family == Family::ipv4) {
+        for (const auto& device : tunnel_names(role, host, Family::ipv4)) {
+            objects.insert(VipAddress{vip.address, device, label_of(role, device)});
+        }
+    }
 }
 
 // The address after `address`; wraps at the end of the space.
@@ -29,7 +41,7 @@ Address next(Address address)
 void want_vips(const Role& role, const Host& host, Desired& desired)
 {
     for (const auto& vip : role.vips) {
-        for (const auto& object : vip_objects(role, vip)) {
+        for (const auto& object : vip_objects(role, vip, host)) {
             const bool keep = desired.obstacles.empty() || host.owned.contains(object);
             if (keep && !bound_by_others(object, host)) {
                 desired.objects.insert(object);
@@ -38,8 +50,12 @@ void want_vips(const Role& role, const Host& host, Desired& desired)
     }
 }
 
+// The tunnels, which stand for no device of the administrator's, are ours to make.
 void check_device(const Role& role, const Host& host, Desired& desired)
 {
+    if (role.device.empty()) {
+        return;
+    }
     const auto* link = find_link(host, role.device);
     if (link == nullptr) {
         desired.obstacles.push_back("device " + role.device + " does not exist");
@@ -49,6 +65,10 @@ void check_device(const Role& role, const Host& host, Desired& desired)
         desired.obstacles.push_back("device " + role.device +
                                     " answers ARP for its addresses; use lo or a dummy device");
     }
+}
+
+void check_arp_devices(const Role& role, const Host& host, Desired& desired)
+{
     for (const auto& name : role.arp_devices) {
         if (find_link(host, name) == nullptr) {
             desired.warnings.push_back("arp.devices: " + name + " does not exist yet");
@@ -84,16 +104,34 @@ void check_foreign(const Role& role, const Host& host, Desired& desired)
 
 } // namespace
 
-State vip_objects(const Role& role, const Prefix& vip)
+std::vector<std::string> vip_devices(const Role& role, const Prefix& vip, const Host& host)
 {
+    if (!role.device.empty()) {
+        return {role.device};
+    }
+    // Of several routes to the same prefix the kernel would use but one.
+    return binds_by_route(role, vip) ? std::vector<std::string>{"lo"}
+                                     : tunnel_names(role, host, vip.address.family);
+}
+
+State vip_objects(const Role& role, const Prefix& vip, const Host& host)
+{
+    State objects;
+    const auto devices = vip_devices(role, vip, host);
     if (binds_by_route(role, vip)) {
-        return {VipRoute{vip, role.device}};
+        objects.insert(VipRoute{vip, devices.front()});
+        address_tunnels(role, vip, host, objects);
+        return objects;
     }
-    State addresses;
-    for (auto address = vip.address; contains(vip, address); address = next(address)) {
-        addresses.insert(VipAddress{address, role.device, label_of(role)});
+    for (const auto& device : devices) {
+        for (auto address = vip.address; contains(vip, address); address = next(address)) {
+            objects.insert(VipAddress{address, device, label_of(role, device)});
+        }
     }
-    return addresses;
+    if (!role.device.empty()) {
+        address_tunnels(role, vip, host, objects);
+    }
+    return objects;
 }
 
 bool bound_by_others(const Object& object, const Host& host)
@@ -118,6 +156,8 @@ Desired desired_state(const Role& role, const Host& host)
         desired.objects.insert(Guard{vip});
     }
     check_device(role, host, desired);
+    check_arp_devices(role, host, desired);
+    want_tunnels(role, host, desired);
     check_foreign(role, host, desired);
     want_reply(role, host, desired);
     want_vips(role, host, desired);

@@ -21,8 +21,11 @@ struct Desired {
 // What all roles want together.
 [[nodiscard]] State desired_state(const Config& config, const Host& host);
 
+// The devices that hold `vip` for `role`.
+[[nodiscard]] std::vector<std::string> vip_devices(const Role& role, const Prefix& vip,
+                                                   const Host& host);
 // The objects that make `vip` local for `role`, whoever would have to add them.
-[[nodiscard]] State vip_objects(const Role& role, const Prefix& vip);
+[[nodiscard]] State vip_objects(const Role& role, const Prefix& vip, const Host& host);
 
 // Whether somebody else has bound the VIP of `object` on its device.
 [[nodiscard]] bool bound_by_others(const Object& object, const Host& host);

@@ -20,6 +20,9 @@ public:
     Kernel& operator=(const Kernel&) = delete;
     virtual ~Kernel() = default;
 
+    // Whose paths observe() tells from now on.
+    virtual void look_towards(std::vector<Address> peers) = 0;
+
     // Everything that decides what to do, as the kernel reports it now: one dump of each kind.
     // Throws std::system_error.
     [[nodiscard]] virtual Host observe() = 0;

@@ -1,5 +1,7 @@
 #include "reconcile/reply.hpp"
 
+#include "reconcile/tunnel.hpp"
+
 #include <algorithm>
 
 namespace rs {
@@ -9,9 +11,22 @@ namespace {
 constexpr std::uint32_t first_table = 820'000;
 constexpr std::uint32_t table_count = 10'000;
 
-bool answers_from(const Reply& reply, const Prefix& vip)
+// One of our own tables; each holds routes of one family and MSS.
+struct ReplyTable {
+    std::uint32_t number{};
+    Family family{};
+    std::uint32_t advmss{};
+};
+
+bool answers_from(const Reply& reply, Family family)
 {
-    return !reply.gateway || reply.gateway->family == vip.address.family;
+    return !reply.gateway || reply.gateway->family == family;
+}
+
+bool has_vip(const Role& role, Family family)
+{
+    return std::ranges::any_of(role.vips,
+                               [&](const Prefix& vip) { return vip.address.family == family; });
 }
 
 // The device in whose network the gateway is; the most specific one when there are several.
@@ -40,47 +55,103 @@ std::string obstacle(const Reply& reply, const std::string& device, const Host& 
     return link->up ? std::string{} : "reply.device " + device + " is down";
 }
 
-std::uint32_t advmss(const Reply& reply)
+// What the VIP's peers are told as their greatest segment; 0 leaves it to the kernel, none means
+// that it cannot be known now.
+std::optional<std::uint32_t> advmss(const Role& role, const Host& host, Family family)
 {
-    const auto* bytes = std::get_if<std::uint16_t>(&reply.mss);
-    return bytes == nullptr ? 0 : *bytes;
+    if (const auto* bytes = std::get_if<std::uint16_t>(&role.reply.mss)) {
+        return *bytes;
+    }
+    const bool clamps = std::holds_alternative<MssAutomatic>(role.reply.mss) &&
+                        role.forwarding == Forwarding::tunnelling;
+    return clamps ? tunnel_mss(role, host, family) : std::optional{0U};
 }
 
 // Clients in the device's own networks are answered directly, everybody else by the gateway.
-void want_routes(const Reply& reply, const std::string& device, Family family, const Host& host,
-                 State& wanted)
+void want_routes(const ReplyTable& table, const std::optional<Address>& gateway,
+                 const std::string& device, const Host& host, State& wanted)
 {
-    const auto table = reply_table(reply);
-    const Prefix everywhere{{family, {}}, 0};
-    wanted.insert(ReplyRoute{table, everywhere, reply.gateway, device, advmss(reply)});
+    const Prefix everywhere{{table.family, {}}, 0};
+    wanted.insert(ReplyRoute{table.number, everywhere, gateway, device, table.advmss});
     for (const auto& address : host.addresses) {
-        if (address.device == device && !address.ours && address.prefix.address.family == family &&
-            !is_host(address.prefix)) {
-            wanted.insert(
-                ReplyRoute{table, network(address.prefix), std::nullopt, device, advmss(reply)});
+        if (address.device == device && !address.ours &&
+            address.prefix.address.family == table.family && !is_host(address.prefix)) {
+            wanted.insert(ReplyRoute{table.number, network(address.prefix), std::nullopt, device,
+                                     table.advmss});
+        }
+    }
+}
+
+// IPv6's own network on every device, in which no client of a VIP is.
+bool within_link(const Prefix& prefix)
+{
+    const auto& bytes = prefix.address.bytes;
+    return prefix.address.family == Family::ipv6 && bytes[0] == 0xfe && (bytes[1] & 0xc0U) == 0x80;
+}
+
+// The ways of the main table, for the sake of the MSS alone.
+void clone_main(const ReplyTable& table, const Host& host, State& wanted)
+{
+    for (const auto& route : host.main_routes) {
+        if (route.destination.address.family == table.family && !within_link(route.destination)) {
+            wanted.insert(ReplyRoute{table.number, route.destination, route.gateway, route.device,
+                                     table.advmss, route.metric, route.onlink});
         }
     }
 }
 
 // What is there already: a link that is gone for a moment must not take the replies with it.
-void keep_owned(std::uint32_t table, const Host& host, State& wanted)
+void keep_owned(const Role& role, const Host& host, State& wanted)
 {
+    std::set<std::uint32_t> tables;
+    for (const auto& object : host.owned) {
+        const auto* rule = std::get_if<ReplyRule>(&object);
+        if (rule != nullptr && std::ranges::find(role.vips, rule->from) != role.vips.end()) {
+            tables.insert(rule->table);
+            wanted.insert(object);
+        }
+    }
     for (const auto& object : host.owned) {
         const auto* route = std::get_if<ReplyRoute>(&object);
-        const auto* rule = std::get_if<ReplyRule>(&object);
-        if ((route != nullptr && route->table == table) ||
-            (rule != nullptr && rule->table == table)) {
+        if (route != nullptr && tables.contains(route->table)) {
             wanted.insert(object);
+        }
+    }
+}
+
+// Nothing is wanted where replies leave as they would anyway.
+void want_replies(const Role& role, Family family, const std::string& device, const Host& host,
+                  Desired& desired)
+{
+    const auto& reply = role.reply;
+    const bool as_main = !reply.gateway && device.empty();
+    const auto mss = advmss(role, host, family);
+    if (as_main && mss == 0U) {
+        return;
+    }
+    if (!mss) {
+        keep_owned(role, host, desired.objects);
+        return;
+    }
+    const ReplyTable table{reply_table(reply, *mss), family, *mss};
+    if (as_main) {
+        clone_main(table, host, desired.objects);
+    } else {
+        want_routes(table, reply.gateway, device, host, desired.objects);
+    }
+    for (const auto& vip : role.vips) {
+        if (vip.address.family == family) {
+            desired.objects.insert(ReplyRule{vip, table.number});
         }
     }
 }
 
 } // namespace
 
-std::uint32_t reply_table(const Reply& reply)
+std::uint32_t reply_table(const Reply& reply, std::uint32_t advmss)
 {
     const auto text = (reply.gateway ? to_string(*reply.gateway) : std::string{}) + '|' +
-                      reply.device + '|' + std::to_string(advmss(reply));
+                      reply.device + '|' + std::to_string(advmss);
     std::uint32_t hash = 2'166'136'261U; // FNV-1a
     for (const auto byte : text) {
         hash = (hash ^ static_cast<std::uint8_t>(byte)) * 16'777'619U;
@@ -91,19 +162,18 @@ std::uint32_t reply_table(const Reply& reply)
 void want_reply(const Role& role, const Host& host, Desired& desired)
 {
     const auto& reply = role.reply;
-    if (!reply.gateway && reply.device.empty()) {
-        return;
+    auto device = reply.device;
+    if (reply.gateway || !device.empty()) {
+        device = device.empty() ? device_towards(*reply.gateway, host) : device;
+        if (auto why = obstacle(reply, device, host); !why.empty()) {
+            desired.obstacles.push_back(std::move(why));
+            keep_owned(role, host, desired.objects);
+            return;
+        }
     }
-    const auto device = reply.device.empty() ? device_towards(*reply.gateway, host) : reply.device;
-    if (auto why = obstacle(reply, device, host); !why.empty()) {
-        desired.obstacles.push_back(std::move(why));
-        keep_owned(reply_table(reply), host, desired.objects);
-        return;
-    }
-    for (const auto& vip : role.vips) {
-        if (answers_from(reply, vip)) {
-            want_routes(reply, device, vip.address.family, host, desired.objects);
-            desired.objects.insert(ReplyRule{vip, reply_table(reply)});
+    for (const auto family : {Family::ipv4, Family::ipv6}) {
+        if (has_vip(role, family) && answers_from(reply, family)) {
+            want_replies(role, family, device, host, desired);
         }
     }
 }

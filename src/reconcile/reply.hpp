@@ -7,8 +7,8 @@ namespace rs {
 // has no way to the gateway.
 void want_reply(const Role& role, const Host& host, Desired& desired);
 
-// The routing table of everybody who replies that way: the same for the same settings, so that
-// roles share it and a changed setting is built beside the old one.
-[[nodiscard]] std::uint32_t reply_table(const Reply& reply);
+// The routing table of everybody who replies that way, with that MSS (0: the kernel's): the same
+// for the same settings, so that roles share it and a changed setting is built beside the old one.
+[[nodiscard]] std::uint32_t reply_table(const Reply& reply, std::uint32_t advmss);
 
 } // namespace rs

@@ -144,6 +144,20 @@ TEST_CASE("the role that is shipped loads as it is, and with every commented key
     CHECK(all == shipped);
 }
 
+TEST_CASE("the tunnelled role that is shipped loads as it is")
+{
+    Sources sources;
+    const auto text = read_text(SHIPPED "/tun.toml");
+    sources.roles = {{"tun.toml", text}};
+    const auto shipped = config_of(sources);
+    REQUIRE(shipped.roles.size() == 1);
+    CHECK(shipped.roles[0].forwarding == Forwarding::tunnelling);
+    CHECK(shipped.roles[0].device.empty());
+    CHECK(shipped.roles[0].tunnel == Tunnel{});
+    CHECK(shipped.roles[0].directors ==
+          std::vector{address("203.0.113.6"), address("203.0.113.7")});
+}
+
 TEST_CASE("the node file that is shipped shows the defaults")
 {
     auto text = read_text(SHIPPED "/realserverd.toml");

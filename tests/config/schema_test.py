@@ -65,7 +65,7 @@ def main(schemas, tables, shipped):
     node = validator(pathlib.Path(schemas) / "node.schema.json")
     paths = sorted(pathlib.Path(tables).glob("*.txt"))
     cases = [(path.stem, *case) for path in paths for case in read_cases(path)]
-    for name in ("dr.toml", "realserverd.toml"):
+    for name in ("dr.toml", "realserverd.toml", "tun.toml"):
         lines = (pathlib.Path(shipped) / name).read_text().splitlines()
         cases.append(("shipped", name, False, False, {name: lines}))
     failures = 0

@@ -71,6 +71,22 @@ TEST_CASE("probes are blocked by a rule")
           "protocol 82");
 }
 
+TEST_CASE("a tunnel is a device with an owner's mark, and a GUE port where it needs one")
+{
+    const TunnelDevice gre{"lvs1a2b3c", TunnelKind::gre, address("198.51.100.9"),
+                           address("203.0.113.6"), true};
+    CHECK(add(gre) == "ip link add lvs1a2b3c type gre local 198.51.100.9 remote 203.0.113.6 icsum "
+                      "&& ip link set lvs1a2b3c alias realserverd up");
+    CHECK(remove(gre) == "ip link del lvs1a2b3c");
+    CHECK(add(GuePort{address("198.51.100.9"), 6080}) ==
+          "ip fou add port 6080 gue local 198.51.100.9");
+    CHECK(remove(GuePort{address("2001:db8::9"), 6080}) ==
+          "ip -6 fou del port 6080 local 2001:db8::9");
+    CHECK(add(FallbackDevice{"tunl0", TunnelKind::ipip}) ==
+          "modprobe ipip && ip link set tunl0 alias realserverd up");
+    CHECK(remove(FallbackDevice{"tunl0", TunnelKind::ipip}) == "ip link set tunl0 down alias ''");
+}
+
 TEST_CASE("replies have a rule and a table of their own")
 {
     CHECK(add(ReplyRule{prefix("192.0.2.8"), 820001}) ==

@@ -1,10 +1,14 @@
+#include "kernel/gue.hpp"
 #include "kernel/lab.hpp"
 #include "kernel/link.hpp"
+#include "kernel/main_route.hpp"
 #include "kernel/monitor.hpp"
 #include "kernel/route.hpp"
 #include "kernel/rule.hpp"
 #include "kernel/sock_diag.hpp"
 #include "kernel/tags.hpp"
+#include "kernel/tunnel.hpp"
+#include "kernel/tunnel_record.hpp"
 #include "kernel/vip_address.hpp"
 
 #include <linux/rtnetlink.h>
@@ -53,19 +57,22 @@ std::size_t read_with_everything(const Buffer& bytes)
     while (const auto message = netlink::next_message(rest)) {
         ++messages;
         static_cast<void>(decode_link(*message));
+        static_cast<void>(decode_tunnel(*message));
+        static_cast<void>(decode_gue(*message));
+        static_cast<void>(decode_fou_family(*message));
         static_cast<void>(decode_address(*message));
         static_cast<void>(decode_route(*message));
         static_cast<void>(decode_rule(*message));
         static_cast<void>(decode_socket(*message));
         static_cast<void>(netlink::decode_answer(*message));
-        static_cast<void>(is_hint(*message));
+        static_cast<void>(is_hint(*message, true));
     }
     return messages;
 }
 
-constexpr std::array<const char*, 7> recordings{"links.bin",  "addresses.bin", "routes.bin",
-                                                "rules.bin",  "sockets.bin",   "refusal.bin",
-                                                "success.bin"};
+constexpr std::array<const char*, 11> recordings{
+    "links.bin",   "addresses.bin", "routes.bin",  "rules.bin",    "sockets.bin", "refusal.bin",
+    "success.bin", "main.bin",      "tunnels.bin", "families.bin", "gue.bin"};
 
 const netlink::Message& as_message(netlink::Message& message, nl_msg& request)
 {
@@ -81,9 +88,9 @@ TEST_CASE("links are decoded as they were recorded")
 {
     const auto links = decode_all(recorded("links.bin"), decode_link);
     REQUIRE(links.size() == 3);
-    CHECK(links.at(0) == Link{1, "lo", true, false, true});
+    CHECK(links.at(0) == Link{1, "lo", true, false, true, 65536});
     CHECK(links.at(1).name == "veth1");
-    CHECK(links.at(2) == Link{links.at(2).index, "veth0", true, true, false});
+    CHECK(links.at(2) == Link{links.at(2).index, "veth0", true, true, false, 1500});
 }
 
 TEST_CASE("addresses are decoded as they were recorded")
@@ -121,6 +128,72 @@ TEST_CASE("routes and rules are decoded as they were recorded")
         return std::holds_alternative<Sysctl>(object) || std::holds_alternative<VipAddress>(object);
     });
     CHECK(owned == expected);
+}
+
+TEST_CASE("main routes are decoded as they were recorded")
+{
+    std::vector<std::string> routes;
+    for (const auto& record : decode_all(recorded("main.bin"), decode_route)) {
+        if (is_main_route(record)) {
+            const auto route = main_route(record, "veth0");
+            routes.push_back(to_string(route.destination) +
+                             (route.gateway ? " via " + to_string(*route.gateway) : "") +
+                             " metric " + std::to_string(route.metric) +
+                             (route.onlink ? " onlink" : ""));
+        }
+    }
+    std::ranges::sort(routes);
+    CHECK(routes == std::vector<std::string>{
+                        "0.0.0.0/0 via 10.0.0.1 metric 0", "0.0.0.0/0 via 10.0.0.2 metric 100",
+                        "10.0.0.0/24 metric 0", "192.0.2.128/25 via 2001:db8:1::7 metric 0",
+                        "198.51.100.0/24 via 10.0.0.3 metric 0", "2001:db8:1::/64 metric 256",
+                        "2001:db8:7::/48 via fe80::1 metric 7",
+                        "203.0.113.0/24 via 172.16.0.1 metric 0 onlink",
+                        "::/0 via 2001:db8:1::1 metric 0"});
+}
+
+TEST_CASE("tunnels and GUE ports are decoded as they were recorded")
+{
+    State owned;
+    auto of_others = 0;
+    for (const auto& record : decode_all(recorded("tunnels.bin"), decode_tunnel)) {
+        if (auto object = owned_device(record)) {
+            owned.insert(*object);
+        } else {
+            ++of_others;
+        }
+    }
+    auto expected = every_tunnel();
+    expected.insert(FallbackDevice{"tunl0", TunnelKind::ipip});
+    CHECK(owned == expected);
+    CHECK(of_others == 7); // theirs, keyed, open, and four fallback devices that are down
+    CHECK(decode_all(recorded("families.bin"), decode_fou_family).size() == 1);
+    const auto ports = decode_all(recorded("gue.bin"), decode_gue);
+    CHECK(State{ports.begin(), ports.end()} ==
+          State{GuePort{address("10.0.0.9"), 6080}, GuePort{address("2001:db8:1::9"), 6080}});
+}
+
+TEST_CASE("a tunnel and a GUE port that are encoded decode to the same value")
+{
+    netlink::Message message;
+    for (const auto& object : every_tunnel()) {
+        const auto& tunnel = std::get<TunnelDevice>(object);
+        CAPTURE(tunnel.name);
+        auto request = std::move(create(tunnel).front().request);
+        static_cast<ifinfomsg*>(nlmsg_data(nlmsg_hdr(request.get())))->ifi_index = 7;
+        const auto record = decode_tunnel(as_message(message, *request)).value();
+        CHECK(record.link == 7);
+        CHECK_FALSE(is_ours(record));
+        CHECK(record.plain);
+        CHECK(TunnelDevice{record.name, record.kind, record.local.value(), record.remote.value(),
+                           record.checksum} == tunnel);
+    }
+    for (const auto* local : {"10.0.0.9", "2001:db8:1::9"}) {
+        const GuePort gue{address(local), 6080};
+        for (const auto action : {Step::Action::add, Step::Action::remove}) {
+            CHECK(decode_gue(as_message(message, *encode(action, gue, 30))) == gue);
+        }
+    }
 }
 
 TEST_CASE("sockets and acknowledgements are decoded as they were recorded")

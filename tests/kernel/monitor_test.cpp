@@ -18,7 +18,7 @@ bool readable(int fd, int milliseconds = 0)
 }
 
 struct MonitoredLab : Lab {
-    Monitor monitor{kernel.sysctl_files()};
+    Monitor monitor{kernel};
 
     MonitoredLab()
     {
@@ -95,10 +95,30 @@ TEST_CASE("the routes of others are no hint")
     CHECK(lab.ignores("ip -6 route del 2001:db8:9::/64 via 2001:db8:1::1 proto bgp"));
 }
 
+TEST_CASE("routes of the main table are a hint while tunnels need them, a feed is not")
+{
+    MonitoredLab lab;
+    lab.kernel.look_towards({address("10.0.0.1")});
+    for (const auto* command :
+         {"ip route add 192.0.2.0/24 via 10.0.0.1", "ip route del 192.0.2.0/24 via 10.0.0.1",
+          "ip route add default via 10.0.0.1 proto bgp",
+          "ip route del default via 10.0.0.1 proto bgp",
+          "ip -6 route add default via 2001:db8:1::1 proto bgp",
+          "ip -6 route del default via 2001:db8:1::1 proto bgp",
+          "ip -6 route add 2001:db8:9::/64 via 2001:db8:1::1 proto ra",
+          "ip -6 route del 2001:db8:9::/64 via 2001:db8:1::1 proto ra"}) {
+        CAPTURE(command);
+        CHECK(lab.notices(command));
+    }
+    CHECK(lab.ignores("ip route add 192.0.2.0/24 via 10.0.0.1 proto bgp"));
+    CHECK(lab.ignores("ip -6 route add 2001:db8:9::/64 via 2001:db8:1::1 proto bgp"));
+    CHECK(lab.ignores("ip route add 192.0.3.0/24 via 10.0.0.1 table 7"));
+}
+
 TEST_CASE("notifications that were lost are a hint, and the next ones are heard again")
 {
     Lab lab;
-    Monitor monitor{lab.kernel.sysctl_files(), 2048};
+    Monitor monitor{lab.kernel, 2048};
     State many;
     for (auto i = 0; i != 200; ++i) {
         many.insert(VipAddress{address("198.18.0." + std::to_string(i + 1)), "lo", {}});
@@ -113,7 +133,7 @@ TEST_CASE("notifications that were lost are a hint, and the next ones are heard 
 TEST_CASE("a flood of foreign routes that overflows is one hint")
 {
     Lab lab;
-    Monitor monitor{lab.kernel.sysctl_files(), 2048};
+    Monitor monitor{lab.kernel, 2048};
     CHECK(run("for i in $(seq 1 100); do echo route add 198.18.$i.0/24 via 10.0.0.1; done | "
               "ip -batch -") == 0);
     CHECK(monitor.drain_netlink());

@@ -1,7 +1,10 @@
 // Records what the running kernel answers, for decode_test: `record DIRECTORY` as root writes the
-// files of tests/kernel/recorded/ anew, from a namespace that holds an object of every kind.
+// files of tests/kernel/recorded/ anew, from a namespace that holds an object of every kind;
+// `record DIRECTORY main` and `record DIRECTORY tunnels` the ones that are named so.
+#include "kernel/gue.hpp"
 #include "kernel/lab.hpp"
 #include "kernel/link.hpp"
+#include "kernel/main_route.hpp"
 #include "kernel/request.hpp"
 #include "kernel/route.hpp"
 #include "kernel/rule.hpp"
@@ -115,16 +118,52 @@ void record(const std::filesystem::path& directory)
           answer(NETLINK_ROUTE, *encode(Step::Action::add, Guard{prefix("192.0.2.99")})));
 }
 
+// The main table, with every way a next hop is told.
+void record_main(const std::filesystem::path& directory)
+{
+    const NetworkNamespace network;
+    run(lab_devices);
+    run(main_routes);
+    std::ofstream{directory / "main.bin", std::ios::binary}
+        << both([](Family family) { return main_dump_request(family); });
+}
+
+// Tunnels of ours and of others, and GUE ports.
+void record_tunnels(const std::filesystem::path& directory)
+{
+    const NetworkNamespace network;
+    const TemporaryDirectory scratch;
+    run(lab_devices);
+    run("$(cat /proc/sys/kernel/modprobe) fou");
+    LinuxKernel kernel{scratch.path()};
+    std::cerr << reasons(kernel.apply(make_plan({}, every_tunnel())));
+    run(foreign_tunnels);
+    std::ofstream{directory / "tunnels.bin", std::ios::binary}
+        << answer(NETLINK_ROUTE, *link_dump_request());
+    auto families = families_dump_request();
+    const auto bytes = answer(NETLINK_GENERIC, *families);
+    std::ofstream{directory / "families.bin", std::ios::binary} << bytes;
+    auto rest = std::as_bytes(std::span{bytes});
+    while (const auto message = netlink::next_message(rest)) {
+        if (const auto family = decode_fou_family(*message)) {
+            std::ofstream{directory / "gue.bin", std::ios::binary}
+                << answer(NETLINK_GENERIC, *gue_dump_request(*family));
+        }
+    }
+}
+
 } // namespace
 
 int main(int count, char* arguments[])
 {
-    if (count != 2) {
-        std::cerr << "usage: record DIRECTORY\n";
+    const std::span words{arguments, static_cast<std::size_t>(count)};
+    const std::string what = words.size() == 3 ? words[2] : "";
+    if (words.size() < 2 || words.size() > 3) {
+        std::cerr << "usage: record DIRECTORY [main|tunnels]\n";
         return 2;
     }
     try {
-        record(arguments[1]);
+        (what == "main" ? record_main : what == "tunnels" ? record_tunnels : record)(words[1]);
         return 0;
     } catch (const std::exception& error) {
         std::cerr << "record: " << error.what() << '\n';

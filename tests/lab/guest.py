@@ -18,7 +18,10 @@ import traceback
 MS_REMOUNT = 32
 POWER_OFF = 0x4321FEDC
 MODULES = pathlib.Path("/usr/lib/uml/modules")
-NEEDED = ("ipv6", "bridge", "veth", "ip_vs", "ip_vs_rr", "ip_vs_wrr", "dummy")
+NEEDED = (
+    "ipv6", "bridge", "veth", "ip_vs", "ip_vs_rr", "ip_vs_wrr", "dummy", "ipip", "sit", "ip6_tunnel", "ip_gre", "ip6_gre", "fou",
+    "fou6",
+)
 SHARED = pathlib.Path("/run/shared")
 
 libc = ctypes.CDLL(None, use_errno=True)

@@ -51,12 +51,12 @@ TEST_CASE("a label is cut to the fifteen bytes a device name has")
 TEST_CASE("a prefix is one route, or every one of its addresses")
 {
     auto role = web_role({"192.0.2.248/29"});
-    CHECK(vip_objects(role, role.vips.front()) == State{VipRoute{role.vips.front(), "lo"}});
+    CHECK(vip_objects(role, role.vips.front(), {}) == State{VipRoute{role.vips.front(), "lo"}});
     role.bind = Bind::address;
-    CHECK(vip_objects(role, role.vips.front()).size() == 8);
+    CHECK(vip_objects(role, role.vips.front(), {}).size() == 8);
     role = web_role({"255.255.255.254/31"});
     role.bind = Bind::address;
-    CHECK(vip_objects(role, role.vips.front()).size() == 2);
+    CHECK(vip_objects(role, role.vips.front(), {}).size() == 2);
 }
 
 TEST_CASE("a VIP that somebody else has bound is not wanted, but told")
@@ -104,7 +104,7 @@ TEST_CASE("replies leave by the gateway, and to the device's own networks direct
     role.reply.gateway = parse_address("198.51.100.1");
     role.reply.mss = std::uint16_t{1440};
     const auto desired = desired_state(role, plain_host());
-    const auto table = reply_table(role.reply);
+    const auto table = reply_table(role.reply, 1440);
     CHECK(desired.obstacles.empty());
     CHECK(all_of<ReplyRule>(desired.objects) ==
           std::vector<ReplyRule>{{*parse_prefix("192.0.2.8"), table}});
@@ -119,7 +119,7 @@ TEST_CASE("a gateway nobody can reach is an obstacle, and what was built towards
     auto role = web_role();
     role.reply.gateway = parse_address("203.0.113.1");
     auto host = plain_host();
-    const ReplyRule rule{*parse_prefix("192.0.2.8"), reply_table(role.reply)};
+    const ReplyRule rule{*parse_prefix("192.0.2.8"), reply_table(role.reply, 0)};
     host.owned.insert(rule);
     const auto desired = desired_state(role, host);
     CHECK(desired.obstacles.size() == 1);
@@ -131,11 +131,12 @@ TEST_CASE("reply settings that differ have tables of their own, within our range
     Reply one;
     one.gateway = parse_address("198.51.100.1");
     auto other = one;
-    other.mss = std::uint16_t{1400};
-    CHECK(reply_table(one) != reply_table(other));
-    CHECK(reply_table(one) == reply_table(Reply{one}));
-    CHECK(reply_table(one) >= 820'000);
-    CHECK(reply_table(one) < 830'000);
+    other.device = "eth1";
+    CHECK(reply_table(one, 0) != reply_table(other, 0));
+    CHECK(reply_table(one, 0) != reply_table(one, 1400));
+    CHECK(reply_table(one, 0) == reply_table(Reply{one}, 0));
+    CHECK(reply_table(one, 0) >= 820'000);
+    CHECK(reply_table(one, 0) < 830'000);
 }
 
 TEST_CASE("probes are blocked from every own address to every director, for TCP services")

@@ -24,6 +24,10 @@ public:
     int batches = 0;
     int looks = 0;
 
+    std::vector<Address> peers;
+
+    void look_towards(std::vector<Address> wanted) override { peers = std::move(wanted); }
+
     Host observe() override
     {
         ++looks;
@@ -85,7 +89,7 @@ private:
     void set(const Sysctl& sysctl, bool add)
     {
         const SysctlName name{sysctl.device, sysctl.key};
-        auto& value = host.sysctls.at(name);
+        auto& value = host.sysctls[name];
         if (add) {
             ledger.try_emplace(name, value);
             std::erase_if(host.owned, [&](const Object& object) {

@@ -1,0 +1,175 @@
+"""What happens to tunnels: undone by others, killed, reloaded under load, and with ICMP lost on the way."""
+import contextlib
+import json
+import signal
+import socket
+import sys
+
+import packets
+from cluster import VIP
+from daemon import Daemon, dr
+from namespace import difference
+from scenarios.tunnels import DIRECTOR, Tunnels
+from support import await_
+
+UPLOAD = 1 << 20
+ROLE = """
+forwarding = "tun"
+vips = ["{vip}"]
+services = ["80/tcp", "81/tcp"]
+directors = [{directors}]
+[reply]
+mss = "{mss}"
+[tunnel]
+{extra}
+"""
+# Connects for ever, and says at SIGTERM how often it went well and what went wrong.
+CLIENT = f"""
+import json, signal, socket, sys, time
+good, bad, ended = 0, [], []
+signal.signal(signal.SIGTERM, lambda *_: ended.append(1))
+while not ended:
+    try:
+        socket.create_connection(("{VIP}", 80), timeout=3).close()
+        good += 1
+    except OSError as error:
+        bad.append(repr(error))
+    time.sleep(0.02)
+print(json.dumps([good, bad]))
+"""
+
+
+def role(*directors, mss="auto", extra=""):
+    quoted = ", ".join(f'"{director}"' for director in directors)
+    return ROLE.format(vip=VIP, directors=quoted, mss=mss, extra=extra)
+
+
+class Faults(Tunnels):
+    def __init__(self):
+        super().__init__()
+        with self.server:
+            self.drain = self.enter_context(socket.create_server(("0.0.0.0", 81)))
+        # Packets too large for the tunnel are dropped, and nobody is told.
+        self.director.ip("rule add to 192.0.2.0/24 ipproto icmp prohibit priority 10")
+        self.client.ip("link set eth0 gso_max_segs 1")
+        self.failures = []
+
+    def expect(self, good, text):
+        if not good:
+            self.failures.append(text)
+
+    def upload(self):
+        """Whether a large upload gets through."""
+        with self.client:
+            client = socket.create_connection((VIP, 81), timeout=3)
+        server, _ = self.drain.accept()
+        with client, server:
+            client.settimeout(0.2)
+            server.settimeout(2)
+            left, received = UPLOAD, 0
+            with contextlib.suppress(TimeoutError):
+                while received < UPLOAD:
+                    if left:
+                        with contextlib.suppress(TimeoutError):
+                            left -= client.send(bytes(min(left, 1 << 15)))
+                    received += len(server.recv(1 << 16))
+            return received == UPLOAD
+
+    def device(self):
+        links = json.loads(self.server.run("ip", "-j", "link"))
+        return next(link["ifname"] for link in links if link.get("ifalias") == "realserverd")
+
+    def answers(self):
+        with contextlib.suppress(OSError):
+            return bool(self.connect(VIP))
+        return False
+
+    def repaired(self, daemon, name):
+        await_(lambda: daemon.role("web")["in_sync"] and self.answers(), 5, 0.05, f"{name}: it works again")
+
+
+def mend(on, daemon):
+    """Everything that somebody may do to the device."""
+    ip = on.server.ip
+    ip(f"link del {on.device()}")
+    on.repaired(daemon, "deleted")
+    ip(f"link set {on.device()} down")
+    on.repaired(daemon, "down")
+    name = on.device()
+    daemon.send(signal.SIGSTOP)  # it would set the device up before it has its new name
+    for line in (f"{name} down", f"{name} name mytunnel", "mytunnel up"):
+        ip(f"link set {line}")
+    daemon.send(signal.SIGCONT)
+    on.repaired(daemon, "renamed")
+    ip(f"link set {on.device()} mtu 1280")
+    on.repaired(daemon, "MTU")
+    ip(f"rule del from {VIP}")
+    on.repaired(daemon, "rule")
+    on.server.sysctl("all", "rp_filter", 1)
+    on.server.sysctl(on.device(), "rp_filter", 0)
+    await_(lambda: on.server.sysctl(on.device(), "rp_filter") == 2, 12, 0.05, "rp_filter is 2 again")
+    on.server.sysctl("all", "rp_filter", 0)
+    ip("link set tunl0 up")
+    await_(lambda: any("tunl0" in text for text in daemon.role("web")["problems"]), 5, 0.05, "tunl0 is reported")
+    ip("link set tunl0 down")
+
+
+def reload_under_load(on, daemon):
+    """Directors come and go, and the role moves to direct routing and back: no request is lost."""
+    client = on.client.popen(sys.executable, "-c", CLIENT, stdout=-1)
+    direct = dr(VIP, services=("80/tcp", "81/tcp"), extra=f'directors = ["{DIRECTOR}"]')
+    edit = ("ipvsadm", "-e", "-t", f"{VIP}:80", "-r", "192.0.2.9:80")
+    for text, forward in (
+        (role(DIRECTOR, "192.0.2.66"), "-i"), (role(DIRECTOR), "-i"), (direct, "-g"), (role(DIRECTOR), "-i"),
+    ):
+        if forward == "-g":
+            on.director.run(*edit, forward)  # a VIP takes in what comes without a tunnel in either role
+        daemon.write_role("web", text)
+        daemon.reload(20)
+        if forward == "-i":
+            on.director.run(*edit, forward)
+        await_(lambda: daemon.role("web")["state"] == "serving", 5, 0.05, "the role serves")
+    client.send_signal(signal.SIGTERM)
+    good, bad = json.loads(client.communicate(timeout=20)[0])
+    on.expect(good > 4 and not bad, f"under reloads {good} connections were good, not: {bad}")
+    return good
+
+
+def play(on):
+    for state in ("up", "down"):  # what was up once has IPv6 settings ever after
+        on.server.ip(f"link set tunl0 {state}")
+    await_(lambda: "tentative" not in on.server.ip("addr"), 5, 0.1, "the addresses are settled")
+    before = on.server.snapshot()
+    on.forward(4, "ipip")
+    on.director.run("ipvsadm", "-A", "-t", f"{VIP}:81", "-s", "rr")
+    on.director.run("ipvsadm", "-a", "-t", f"{VIP}:81", "-r", "192.0.2.9:81", "-i")
+    with Daemon(on.server, {"web": role(DIRECTOR)}) as daemon:
+        daemon.start(20)
+        on.expect(on.upload(), "an upload hangs although the MSS leaves room for the tunnel")
+        mend(on, daemon)
+        daemon.kill()
+        on.expect(on.answers(), "killed, it does not answer")
+        daemon.start(20)
+        on.expect(on.answers(), "started again, it does not answer")
+        good = reload_under_load(on, daemon)
+        daemon.write_role("web", role(DIRECTOR, mss="off"))
+        daemon.reload(20)
+        on.expect(not on.upload(), "an upload does not hang without a smaller MSS: this proves nothing")
+        daemon.write_role("web", role(DIRECTOR, extra='device = "tunl0"'))
+        daemon.reload(20)
+        on.expect(on.answers(), "tunl0 does not answer")
+        # What the classic recipe does, and the role's own tunnels do not:
+        on.expect(on.lets_in(on.client, "192.0.2.101", "ipip", 4, False), "tunl0 takes nothing of a stranger")
+        on.expect(any("tunl0" in text for text in daemon.role("web")["problems"]), "tunl0 is not said to be open")
+        daemon.stop(20)
+    left = difference(before, on.server.snapshot())
+    on.expect(not left, f"left behind: {left}")
+    return good
+
+
+def run():
+    with Faults() as on:
+        good = play(on)
+        frames = on.cluster.arp.count()
+        on.expect(frames == 0, f"{frames} ARP frames named the VIP")
+        return {"connections_under_reloads": good, "failures": on.failures}

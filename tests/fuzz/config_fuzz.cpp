@@ -31,7 +31,9 @@ void judge(const LocatedConfig& located)
 {
     hold(located.places.size() == located.config.roles.size());
     for (const auto& role : located.config.roles) {
-        hold(role.forwarding == Forwarding::direct_routing);
+        const bool tunnelled = role.forwarding == Forwarding::tunnelling;
+        hold(tunnelled ? !role.directors.empty() : !role.device.empty());
+        hold(tunnelled || role.tunnel == Tunnel{});
         for (const auto& check : role.checks) {
             hold(!check.target.empty() && check.timeout <= check.interval);
             hold(check.type != CheckType::exec || split_words(check.target).has_value());

@@ -138,7 +138,7 @@ def reload_under_load(on, daemon):
 def play(on):
     for state in ("up", "down"):  # what was up once has IPv6 settings ever after
         on.server.ip(f"link set tunl0 {state}")
-    await_(lambda: "tentative" not in on.server.ip("addr"), 5, 0.1, "the addresses are settled")
+    await_(lambda: "tentative" not in on.server.ip("addr"), 5, 0.1, "the addresses are settled again")
     before = on.server.snapshot()
     on.forward(4, "ipip")
     on.director.run("ipvsadm", "-A", "-t", f"{VIP}:81", "-s", "rr")

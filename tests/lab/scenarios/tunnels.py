@@ -46,6 +46,7 @@ class Tunnels(contextlib.ExitStack):
         web = self.server.popen("/usr/bin/python3", "-m", "http.server", "80", "--bind", "::", "--directory", "/run/lab")
         self.callback(web.wait)
         self.callback(web.kill)
+        await_(lambda: "tentative" not in self.server.ip("addr"), 5, 0.1, "the addresses are settled")
         with self.server:
             self.sink = self.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         self.sink.bind(("0.0.0.0", packets.PORT))

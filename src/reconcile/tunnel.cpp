@@ -166,6 +166,21 @@ void say_unreachable(const Role& role, const Host& host, Desired& desired)
     }
 }
 
+// What takes in packets for the role's VIPs of one family.
+void want_family(const Role& role, const Host& host, Family family, Desired& desired)
+{
+    if (role.tunnel.device.empty()) {
+        for (const auto& device : tunnels(role, host, family)) {
+            want_device(role, device, desired);
+        }
+    }
+    if (family == Family::ipv4) {
+        for (const auto& name : tunnel_names(role, host, family)) {
+            desired.objects.insert(loose_filter(name));
+        }
+    }
+}
+
 } // namespace
 
 std::vector<Address> tunnel_peers(const Config& config)
@@ -203,18 +218,8 @@ void want_tunnels(const Role& role, const Host& host, Desired& desired)
         say_unreachable(role, host, desired);
     }
     for (const auto family : {Family::ipv4, Family::ipv6}) {
-        if (!has_vip(role, family)) {
-            continue;
-        }
-        if (role.tunnel.device.empty()) {
-            for (const auto& device : tunnels(role, host, family)) {
-                want_device(role, device, desired);
-            }
-        }
-        for (const auto& name : tunnel_names(role, host, family)) {
-            if (family == Family::ipv4) {
-                desired.objects.insert(loose_filter(name));
-            }
+        if (has_vip(role, family)) {
+            want_family(role, host, family, desired);
         }
     }
 }

@@ -5,6 +5,7 @@
 namespace rs {
 namespace {
 
+constexpr int patient_rounds = 3; // after so many it has acted, whatever it looks like
 constexpr std::size_t times_kept = 24;
 constexpr std::size_t most_checks = 8;   // told apart by their rhythm
 constexpr int silent_rounds = 3;         // after so many without a poll it has stopped
@@ -84,12 +85,17 @@ bool Polls::told(bool answer, TimePoint now) const
     if (!polling(now) || count_ == 0 || answer != answer_) {
         return false;
     }
+    if (count_ <= std::max(checks_, std::size_t{1})) {
+        return false; // not all of its checks have come back
+    }
     if (answer) {
-        return count_ >= std::max(checks_, std::size_t{1});
+        return true;
     }
     const auto window = now - round_ - round_ / 10;
     const auto recent = times_.end() - std::ranges::upper_bound(times_, window);
-    return since_ <= window && count_ > checks_ && static_cast<std::size_t>(recent) <= checks_;
+    const bool rested = since_ <= window && static_cast<std::size_t>(recent) <= checks_;
+    // One late poll makes the round too long, and then every poll looks like a repetition.
+    return rested || now - since_ >= patient_rounds * round_;
 }
 
 } // namespace rs

@@ -8,9 +8,9 @@ namespace rs {
 // How one director asks about one role, and whether it has been told what holds now.
 //
 // A director polls as often as its checks say, once for each virtual server whose check leads here,
-// and repeats a check that failed a few times before it acts. So one "no" proves nothing: a
-// director has been told no when all its checks have come back to hear it again, and ask no more
-// often than they did before, which is when the repetitions are over.
+// and repeats a check a few times before it acts on what is new (keepalived 2.2 wants a second 200,
+// too). So one answer proves nothing: a director has been told when all its checks have come back
+// to hear it again; and told no, when they ask no more often than before, that is, repeat no more.
 class Polls {
 public:
     // What outlives a restart: in a round of this time it asks this often.

@@ -103,6 +103,9 @@ TEST_CASE("an undrained role's directors have to be told again")
     cluster.agent.undrain("web", cluster.now);
     CHECK_FALSE(cluster.role().directors.front().told);
     cluster.agent.polled({first, "web", RoleState::serving}, cluster.now);
+    CHECK_FALSE(cluster.role().directors.front().told);
+    cluster.pass(2s);
+    cluster.agent.polled({first, "web", RoleState::serving}, cluster.now);
     CHECK(cluster.role().directors.front().told);
 }
 

@@ -76,13 +76,30 @@ TEST_CASE("a single poll may be the first of one every minute")
     CHECK(!director.polls.polling(start + 62s));
 }
 
-TEST_CASE("one yes is enough for a director with one check")
+TEST_CASE("a director has been told yes when it has come back")
 {
     Director director;
     director.ask(0s, true);
-    CHECK(director.polls.told(true, start + 1s));
-    director.ask(2s, false);
-    CHECK(!director.polls.told(true, start + 3s));
+    CHECK(!director.polls.told(true, start + 1s));
+    director.ask(2s, true);
+    CHECK(director.polls.told(true, start + 2s));
+    director.ask(4s, false);
+    CHECK(!director.polls.told(true, start + 5s));
+}
+
+TEST_CASE("a poll that came late does not keep a director untold")
+{
+    Director director;
+    for (const auto at : {0ms, 2300ms, 4600ms, 9600ms, 11900ms, 14200ms}) {
+        director.ask(at, true);
+    }
+    std::vector<microseconds> noes;
+    for (auto at = 16500ms; at < 60s; at += 2300ms) {
+        noes.emplace_back(at);
+    }
+    const auto told = director.told_at(noes);
+    REQUIRE(told);
+    CHECK(*told - 16500ms <= 16s);
 }
 
 TEST_CASE("a director without repetitions has been told no when it has come back")

@@ -4,7 +4,7 @@
 
 The guest is a kernel that runs as an ordinary process, with the host's own files as its root, a
 /run of its own where $TMPDIR is, and nothing in its network. It loads modules as the host's kernel does: when it
-asks for them. Exit status: the program's; 77 (meson's skip) where there is no user-mode Linux.
+asks for them. Where there is no user-mode Linux the program runs here. Exit status: the program's.
 """
 import argparse
 import ctypes
@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 
-SKIP = 77
 POWER_OFF = 0x4321FEDC
 MODULES = pathlib.Path("/usr/lib/uml/modules")
 HERE = str(pathlib.Path(__file__).resolve())
@@ -121,8 +120,8 @@ def main():
     parser.add_argument("command", nargs=argparse.REMAINDER)
     words = parser.parse_args()
     if not shutil.which("linux.uml") or not list(MODULES.glob("*/kernel/net/ipv4/ipip.ko")):
-        print("skipped: there is no user-mode Linux with its modules (package user-mode-linux)")
-        return SKIP
+        print("no user-mode Linux with its modules (package user-mode-linux): running on this kernel", flush=True)
+        return subprocess.run(words.command, check=False, timeout=words.timeout).returncode
     return boot(words)
 
 

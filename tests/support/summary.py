@@ -10,7 +10,8 @@ import json
 import os
 import sys
 
-MAY_SKIP_IN_CI = frozenset()
+# Its plain build runs in a guest that has tunnels; there, sanitizers have no room for their shadow memory.
+MAY_SKIP_IN_CI = frozenset({"build-asan: realserverd:kernel / tunnel"})
 PASSED = {"OK", "EXPECTEDFAIL"}
 
 
@@ -34,8 +35,7 @@ def verdict(name, result):
         return "passed"
     if result != "SKIP":
         return "failed"
-    test = name.rpartition(" / ")[2]
-    return "failed" if os.environ.get("CI") and test not in MAY_SKIP_IN_CI else "skipped"
+    return "failed" if os.environ.get("CI") and name not in MAY_SKIP_IN_CI else "skipped"
 
 
 def main():

@@ -1,7 +1,6 @@
 #include "agent/agent.hpp"
 
 #include "model/errors.hpp"
-#include "reconcile/tunnel.hpp"
 
 #include <algorithm>
 #include <system_error>
@@ -41,7 +40,7 @@ void Agent::take_config(Config config, const Moment& now)
     }
     runs_ = std::move(runs);
     config_ = std::move(config);
-    kernel_.look_towards(tunnel_peers(config_));
+    kernel_.look_out(outlook(config_));
     unfinished_ = true;
 }
 
@@ -61,10 +60,10 @@ void Agent::start(Config config, const Moment& now)
 
 std::vector<std::string> Agent::reload(Config config, const Moment& now)
 {
-    kernel_.look_towards(tunnel_peers(config));
+    kernel_.look_out(outlook(config));
     auto reasons = prepare(config);
     if (!reasons.empty()) {
-        kernel_.look_towards(tunnel_peers(config_));
+        kernel_.look_out(outlook(config_));
         return reasons;
     }
     take_config(std::move(config), now);

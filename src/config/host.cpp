@@ -11,7 +11,8 @@ std::vector<const DeviceAddress*> own_addresses(const Host& host)
     std::vector<const DeviceAddress*> own;
     for (const auto& address : host.addresses) {
         const auto* const link = find_link(host, address.device);
-        if (!address.ours && (link == nullptr || !link->loopback)) {
+        // What was bound where nobody asks by ARP, on lo or tunl0, is a VIP that somebody set up.
+        if (!address.ours && (link == nullptr || link->arp)) {
             own.push_back(&address);
         }
     }

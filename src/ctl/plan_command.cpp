@@ -4,7 +4,6 @@
 #include "kernel/ledger.hpp"
 #include "kernel/linux_kernel.hpp"
 #include "reconcile/desired.hpp"
-#include "reconcile/tunnel.hpp"
 #include "view/status_json.hpp"
 
 #include <fstream>
@@ -80,7 +79,7 @@ Exit run(const PlanCommand& command, const Common& common)
 {
     const auto located = configuration(command.directory);
     LinuxKernel kernel;
-    kernel.look_towards(tunnel_peers(located.config));
+    kernel.look_out(outlook(located.config));
     auto host = kernel.observe();
     const auto before = ledger();
     add_owned_sysctls(host, before);

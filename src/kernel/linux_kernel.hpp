@@ -19,8 +19,8 @@ public:
     // The ledger stands in `runtime_directory`. Throws std::system_error.
     explicit LinuxKernel(const std::filesystem::path& runtime_directory);
 
-    // Without peers the main table's routes are not told: a full BGP feed may be there.
-    void look_towards(std::vector<Address> peers) override;
+    void look_out(Outlook outlook) override { outlook_ = std::move(outlook); }
+
     [[nodiscard]] Host observe() override;
     [[nodiscard]] std::vector<Refusal> apply(std::span<const Step> batch) override;
 
@@ -29,7 +29,7 @@ public:
     [[nodiscard]] bool arp_values_changed() const { return sysctls_.changed(); }
 
     // For the monitor.
-    [[nodiscard]] bool looks_at_main_table() const { return !peers_.empty(); }
+    [[nodiscard]] bool looks_at_main_table() const { return outlook_.main_table; }
 
     [[nodiscard]] SysctlFiles& sysctl_files() { return sysctls_; }
 
@@ -57,7 +57,7 @@ private:
     SysctlFiles sysctls_;
     Ledger ledger_;
     bool ledger_settled_ = false;
-    std::vector<Address> peers_;
+    Outlook outlook_;
     GuePorts gue_ports_;
     bool looked_for_gue_ = false; // what a former process left is to be found, whatever is wanted
     std::vector<Link> links_;     // as last seen, by index

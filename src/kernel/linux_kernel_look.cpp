@@ -26,11 +26,6 @@ const Link* by_index(const std::vector<Link>& links, int index)
 
 } // namespace
 
-void LinuxKernel::look_towards(std::vector<Address> peers)
-{
-    peers_ = std::move(peers);
-}
-
 void LinuxKernel::look_at_links()
 {
     tunnels_.clear();
@@ -52,14 +47,14 @@ void LinuxKernel::observe_tunnels(Host& host)
         }
     }
     const auto first = !std::exchange(looked_for_gue_, true);
-    for (const auto& gue : gue_ports_.observe(first || !peers_.empty())) {
+    for (const auto& gue : gue_ports_.observe(first || !outlook_.peers.empty())) {
         host.owned.insert(gue);
     }
 }
 
 void LinuxKernel::observe_main_routes(Host& host, Family family)
 {
-    if (peers_.empty()) {
+    if (!outlook_.main_table) {
         return;
     }
     const auto decode = [&](const netlink::Message& message) -> std::optional<MainRoute> {
@@ -88,7 +83,7 @@ void LinuxKernel::observe_main_routes(Host& host, Family family)
 // A peer that cannot be reached has no path; the kernel's answer is an error then.
 void LinuxKernel::observe_paths(Host& host)
 {
-    for (const auto& peer : peers_) {
+    for (const auto& peer : outlook_.peers) {
         static_cast<void>(socket_.ask(path_request(peer), [&](const netlink::Message& message) {
             const auto record = decode_route(message);
             const auto* link = record ? by_index(links_, record->link) : nullptr;

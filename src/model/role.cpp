@@ -1,5 +1,6 @@
 #include "model/role.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace rs {
@@ -25,6 +26,12 @@ std::string to_string(const Endpoint& endpoint)
     const auto address = to_string(endpoint.address);
     const auto host = endpoint.address.family == Family::ipv6 ? '[' + address + ']' : address;
     return host + ':' + std::to_string(endpoint.port);
+}
+
+bool has_vip(const Role& role, Family family)
+{
+    return std::ranges::any_of(role.vips,
+                               [&](const Prefix& vip) { return vip.address.family == family; });
 }
 
 bool binds_by_route(const Role& role, const Prefix& vip)

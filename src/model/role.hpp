@@ -138,6 +138,7 @@ struct Config {
 [[nodiscard]] std::string to_string(const Service& service); // "80/tcp"
 [[nodiscard]] std::string to_string(const Endpoint& endpoint);
 
+[[nodiscard]] bool has_vip(const Role& role, Family family);
 // What `bind = "auto"` means for one VIP: an address for a host, a route for a prefix.
 [[nodiscard]] bool binds_by_route(const Role& role, const Prefix& vip);
 

@@ -139,6 +139,14 @@ struct DeviceAddress {
     auto operator<=>(const DeviceAddress&) const = default;
 };
 
+// What not every configuration needs to know of the host, and what costs a look: a full BGP feed
+// may be in the main table.
+struct Outlook {
+    std::vector<Address> peers; // whose paths matter
+    bool main_table{};          // whether its routes do
+    auto operator<=>(const Outlook&) const = default;
+};
+
 // How packets leave for one destination.
 struct Path {
     Address local; // the source address the kernel chooses

@@ -16,12 +16,6 @@ struct Rule {
 constexpr std::array<Rule, 2> rules{
     {{"arp_ignore", ignores_arp, 1, "1, 2 or 8"}, {"arp_announce", announces_own_only, 2, "2"}}};
 
-bool has_ipv4(const Role& role)
-{
-    return std::ranges::any_of(
-        role.vips, [](const Prefix& vip) { return vip.address.family == Family::ipv4; });
-}
-
 // The devices on which `role` wants ARP silent, as far as they exist.
 std::vector<std::string> arp_devices(const Role& role, const Host& host)
 {
@@ -69,7 +63,7 @@ bool announces_own_only(int arp_announce)
 State arp_suppression(const Role& role, const Host& host)
 {
     State wanted;
-    if (!has_ipv4(role)) {
+    if (!has_vip(role, Family::ipv4)) {
         return wanted;
     }
     auto devices = arp_devices(role, host);
@@ -88,7 +82,7 @@ State arp_suppression(const Role& role, const Host& host)
 std::vector<std::string> arp_hazards(const Role& role, const Host& host)
 {
     std::vector<std::string> hazards;
-    if (!has_ipv4(role)) {
+    if (!has_vip(role, Family::ipv4)) {
         return hazards;
     }
     const auto devices = arp_devices(role, host);

@@ -95,7 +95,7 @@ void check_foreign(const Role& role, const Host& host, Desired& desired)
                                         to_string(address.prefix.address) + '/' +
                                         std::to_string(address.prefix.length) + " dev " +
                                         address.device);
-        } else if (address.device == role.device) {
+        } else {
             desired.warnings.push_back(
                 what + " was bound by somebody else, and stays when the role stops");
         }
@@ -162,6 +162,19 @@ Desired desired_state(const Role& role, const Host& host)
     want_reply(role, host, desired);
     want_vips(role, host, desired);
     return desired;
+}
+
+// Tunnels end where replies to their directors start.
+Outlook outlook(const Config& config)
+{
+    Outlook outlook;
+    for (const auto& role : config.roles) {
+        outlook.main_table = outlook.main_table || copies_main_table(role);
+        if (role.forwarding == Forwarding::tunnelling) {
+            outlook.peers.insert(outlook.peers.end(), role.directors.begin(), role.directors.end());
+        }
+    }
+    return outlook;
 }
 
 State desired_state(const Config& config, const Host& host)

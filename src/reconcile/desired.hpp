@@ -18,6 +18,9 @@ struct Desired {
 // on which a gateway is reached, and the VIPs that somebody else has bound (those are not wanted).
 [[nodiscard]] Desired desired_state(const Role& role, const Host& host);
 
+// What desired_state() has to know of the host for these roles.
+[[nodiscard]] Outlook outlook(const Config& config);
+
 // What all roles want together.
 [[nodiscard]] State desired_state(const Config& config, const Host& host);
 

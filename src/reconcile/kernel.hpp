@@ -20,8 +20,8 @@ public:
     Kernel& operator=(const Kernel&) = delete;
     virtual ~Kernel() = default;
 
-    // Whose paths observe() tells from now on.
-    virtual void look_towards(std::vector<Address> peers) = 0;
+    // What observe() tells from now on, beyond what it always does.
+    virtual void look_out(Outlook outlook) = 0;
 
     // Everything that decides what to do, as the kernel reports it now: one dump of each kind.
     // Throws std::system_error.

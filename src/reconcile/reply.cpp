@@ -1,5 +1,6 @@
 #include "reconcile/reply.hpp"
 
+#include "reconcile/hash.hpp"
 #include "reconcile/tunnel.hpp"
 
 #include <algorithm>
@@ -21,12 +22,6 @@ struct ReplyTable {
 bool answers_from(const Reply& reply, Family family)
 {
     return !reply.gateway || reply.gateway->family == family;
-}
-
-bool has_vip(const Role& role, Family family)
-{
-    return std::ranges::any_of(role.vips,
-                               [&](const Prefix& vip) { return vip.address.family == family; });
 }
 
 // The device in whose network the gateway is; the most specific one when there are several.
@@ -55,6 +50,13 @@ std::string obstacle(const Reply& reply, const std::string& device, const Host& 
     return link->up ? std::string{} : "reply.device " + device + " is down";
 }
 
+// Whether "auto" means less than what the kernel would say.
+bool leaves_room(const Role& role)
+{
+    return std::holds_alternative<MssAutomatic>(role.reply.mss) &&
+           role.forwarding == Forwarding::tunnelling;
+}
+
 // What the VIP's peers are told as their greatest segment; 0 leaves it to the kernel, none means
 // that it cannot be known now.
 std::optional<std::uint32_t> advmss(const Role& role, const Host& host, Family family)
@@ -62,9 +64,7 @@ std::optional<std::uint32_t> advmss(const Role& role, const Host& host, Family f
     if (const auto* bytes = std::get_if<std::uint16_t>(&role.reply.mss)) {
         return *bytes;
     }
-    const bool clamps = std::holds_alternative<MssAutomatic>(role.reply.mss) &&
-                        role.forwarding == Forwarding::tunnelling;
-    return clamps ? tunnel_mss(role, host, family) : std::optional{0U};
+    return leaves_room(role) ? tunnel_mss(role, host, family) : std::optional{0U};
 }
 
 // Clients in the device's own networks are answered directly, everybody else by the gateway.
@@ -148,15 +148,17 @@ void want_replies(const Role& role, Family family, const std::string& device, co
 
 } // namespace
 
+bool copies_main_table(const Role& role)
+{
+    const bool as_main = !role.reply.gateway && role.reply.device.empty();
+    return as_main && (std::holds_alternative<std::uint16_t>(role.reply.mss) || leaves_room(role));
+}
+
 std::uint32_t reply_table(const Reply& reply, std::uint32_t advmss)
 {
     const auto text = (reply.gateway ? to_string(*reply.gateway) : std::string{}) + '|' +
                       reply.device + '|' + std::to_string(advmss);
-    std::uint32_t hash = 2'166'136'261U; // FNV-1a
-    for (const auto byte : text) {
-        hash = (hash ^ static_cast<std::uint8_t>(byte)) * 16'777'619U;
-    }
-    return first_table + hash % table_count;
+    return first_table + hash_of(text) % table_count;
 }
 
 void want_reply(const Role& role, const Host& host, Desired& desired)

@@ -1,5 +1,7 @@
 #include "reconcile/tunnel.hpp"
 
+#include "reconcile/hash.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -30,12 +32,6 @@ TunnelKind kind_of(Encapsulation encapsulation, Family outer, Family inner)
         return TunnelKind::ip6tnl;
     }
     return inner == Family::ipv4 ? TunnelKind::ipip : TunnelKind::sit;
-}
-
-bool has_vip(const Role& role, Family family)
-{
-    return std::ranges::any_of(role.vips,
-                               [&](const Prefix& vip) { return vip.address.family == family; });
 }
 
 const TunnelDevice* owned_tunnel(const Host& host, TunnelKind kind, const Address& remote)
@@ -74,10 +70,7 @@ std::string name_of(const TunnelDevice& device)
 {
     const auto text = std::string{to_string(device.kind)} + (device.checksum ? "+csum|" : "|") +
                       to_string(device.local) + '|' + to_string(device.remote);
-    std::uint32_t hash = 2'166'136'261U; // FNV-1a
-    for (const auto byte : text) {
-        hash = (hash ^ static_cast<std::uint8_t>(byte)) * 16'777'619U;
-    }
+    auto hash = hash_of(text);
     constexpr std::string_view digits = "0123456789abcdef";
     std::string name = "lvs";
     for (int i = 0; i != 6; ++i, hash >>= 4U) {
@@ -182,17 +175,6 @@ void want_family(const Role& role, const Host& host, Family family, Desired& des
 }
 
 } // namespace
-
-std::vector<Address> tunnel_peers(const Config& config)
-{
-    std::vector<Address> peers;
-    for (const auto& role : config.roles) {
-        if (role.forwarding == Forwarding::tunnelling) {
-            peers.insert(peers.end(), role.directors.begin(), role.directors.end());
-        }
-    }
-    return peers;
-}
 
 std::vector<std::string> tunnel_names(const Role& role, const Host& host, Family family)
 {

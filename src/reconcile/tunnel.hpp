@@ -3,9 +3,6 @@
 
 namespace rs {
 
-// Those whose paths desired_state() has to know of a host: tunnels end where replies start.
-[[nodiscard]] std::vector<Address> tunnel_peers(const Config& config);
-
 // The devices by which packets for a VIP of `family` come in to a tunnelled role: one for each
 // director that this host can reach, or the fallback device. Directors keep the device they have.
 [[nodiscard]] std::vector<std::string> tunnel_names(const Role& role, const Host& host,

@@ -17,7 +17,8 @@ DeviceAddress on(const char* device, const char* prefix, bool ours = false)
 Host host_with(std::vector<DeviceAddress> addresses)
 {
     Host host;
-    host.links = {link(1, "lo", false), link(2, "eth0", true), link(3, "dummy0", false)};
+    host.links = {link(1, "lo", false), link(2, "eth0", true), link(3, "dummy0", false),
+                  link(4, "tunl0", false)};
     host.addresses = std::move(addresses);
     return host;
 }
@@ -60,6 +61,7 @@ TEST_CASE("a VIP that is bound already is no mistake")
     CHECK(lines(config, {on("eth0", "192.0.2.8/32", true)}).empty());
     CHECK(lines(config, {on("lo", "192.0.2.8/32")}).empty());
     CHECK(lines(config, {on("dummy0", "192.0.2.8/32")}).empty());
+    CHECK(lines(config, {on("tunl0", "192.0.2.8/32")}).empty()); // the classic recipe
     CHECK_FALSE(lines(config, {on("eth0", "192.0.2.8/32")}).empty());
 }
 

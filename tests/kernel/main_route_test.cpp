@@ -22,9 +22,9 @@ TEST_CASE("the main table is told only when there are peers to look towards")
     Lab lab;
     CHECK(run("ip route add default via 10.0.0.1") == 0);
     CHECK(lab.kernel.observe().main_routes.empty());
-    lab.kernel.look_towards({address("10.0.0.1")});
+    lab.kernel.look_out({{address("10.0.0.1")}, true});
     CHECK_FALSE(lab.kernel.observe().main_routes.empty());
-    lab.kernel.look_towards({});
+    lab.kernel.look_out({});
     CHECK(lab.kernel.observe().main_routes.empty());
     CHECK(lab.kernel.observe().paths.empty());
 }
@@ -33,7 +33,7 @@ TEST_CASE("main routes are the unicast ones of others, of several next hops the 
 {
     Lab lab;
     CHECK(run(main_routes) == 0);
-    lab.kernel.look_towards({address("10.0.0.1")});
+    lab.kernel.look_out({{address("10.0.0.1")}, true});
     const auto host = lab.kernel.observe();
     CHECK(has(host, {prefix("0.0.0.0/0"), address("10.0.0.1"), "veth0", 0}));
     CHECK(has(host, {prefix("0.0.0.0/0"), address("10.0.0.2"), "veth0", 100}));
@@ -60,7 +60,7 @@ TEST_CASE("a clone of every main route is added, seen as asked for, and removed"
             "ip -6 route add default via 2001:db8:1::1 && "
             "ip -6 route add 2001:db8:8::/48 via 2001:db8:9::1 dev veth0 onlink && "
             "ip -6 route add 2001:db8:7::/48 via fe80::1 dev veth0 metric 7") == 0);
-    lab.kernel.look_towards({address("10.0.0.1")});
+    lab.kernel.look_out({{address("10.0.0.1")}, true});
     State clones;
     for (const auto& route : lab.kernel.observe().main_routes) {
         clones.insert(ReplyRoute{820001, route.destination, route.gateway, route.device, 1400,
@@ -135,7 +135,7 @@ TEST_CASE("a path says source, device and MTU; who cannot be reached has none")
           "192.0.2.2", "10.0.0.9", "2001:db8:1::1", "2001:db8:7::1", "2001:db8:8::1"}) {
         peers.push_back(address(text));
     }
-    lab.kernel.look_towards(peers);
+    lab.kernel.look_out({peers, true});
     const Path plain{address("10.0.0.9"), "veth0", 1500};
     const std::map<Address, Path> expected{
         {address("10.0.0.1"), plain},
@@ -160,7 +160,7 @@ TEST_CASE("a path says source, device and MTU; who cannot be reached has none")
 TEST_CASE("a VIP is never the source of the path to a director")
 {
     Lab lab;
-    lab.kernel.look_towards({address("10.0.0.1"), address("2001:db8:1::1")});
+    lab.kernel.look_out({{address("10.0.0.1"), address("2001:db8:1::1")}, true});
     const auto before = lab.kernel.observe().paths;
     CHECK(before.size() == 2);
     const State vips{VipAddress{address("10.0.0.3"), "lo", {"lo:rs-web"}},
@@ -179,7 +179,7 @@ TEST_CASE("a full feed costs little, and the default and connected routes are ke
               "for i in $(seq 0 99); do for j in $(seq 0 99); do "
               "echo route add 11.$i.$j.0/24 via 10.0.0.1 proto bird; done; done | ip -batch -") ==
           0);
-    lab.kernel.look_towards({address("10.0.0.1")});
+    lab.kernel.look_out({{address("10.0.0.1")}, true});
     const auto host = lab.kernel.observe();
     const auto ipv4 = std::ranges::count_if(host.main_routes, [](const MainRoute& route) {
         return route.destination.address.family == Family::ipv4;

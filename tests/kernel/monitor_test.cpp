@@ -98,7 +98,7 @@ TEST_CASE("the routes of others are no hint")
 TEST_CASE("routes of the main table are a hint while tunnels need them, a feed is not")
 {
     MonitoredLab lab;
-    lab.kernel.look_towards({address("10.0.0.1")});
+    lab.kernel.look_out({{address("10.0.0.1")}, true});
     for (const auto* command :
          {"ip route add 192.0.2.0/24 via 10.0.0.1", "ip route del 192.0.2.0/24 via 10.0.0.1",
           "ip route add default via 10.0.0.1 proto bgp",

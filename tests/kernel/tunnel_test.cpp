@@ -85,7 +85,7 @@ TEST_CASE("without the module fou a GUE port is refused in words, and looking lo
     if (run("ip fou show > /dev/null 2>&1") == 0) {
         return; // it is there
     }
-    lab.kernel.look_towards({director});
+    lab.kernel.look_out({{director}, true});
     CHECK(lab.kernel.observe().owned.empty());
     const auto refusal = apply(lab.kernel, add(GuePort{here, 6080}));
     CAPTURE(refusal);
@@ -306,7 +306,7 @@ TEST_CASE("a GUE port is open at its address only, and closed again")
         return;
     }
     const State desired{GuePort{here, 6080}, GuePort{here6, 6080}, GuePort{here, 6081}};
-    lab.kernel.look_towards({director});
+    lab.kernel.look_out({{director}, true});
     CHECK(carry_out(lab.kernel, make_plan({}, desired)) == "");
     CHECK(lab.kernel.observe().owned == desired);
     CHECK(carry_out(lab.kernel, make_plan({}, desired)) == "");

@@ -2,6 +2,7 @@
 the host as it was."""
 import json
 import re
+import socket
 
 import netlink
 import support
@@ -122,6 +123,18 @@ class Objects(Life):
         routes = self.routes(f"-4 route show table {table[1]}")
         self.assertTrue(any(re.search(rf"^default via {NEIGHBOUR} dev eth0 proto {PROTOCOL} .*advmss 1400", line)
                             for line in routes), routes)
+
+    def test_a_number_as_mss_is_offered_to_the_vips_clients_and_to_nobody_else(self):
+        self.daemon(web=dr(VIP, extra="[reply]\nmss = 1200")).start()
+        with self.server:
+            listener = self.using(socket.create_server(("0.0.0.0", 80)))
+        listener.listen()
+        sizes = {}
+        for address in (VIP, RIP):
+            with self.segment.neighbour, socket.create_connection((address, 80), timeout=5) as client:
+                sizes[address] = client.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG)
+        self.assertLessEqual(sizes[VIP], 1200)
+        self.assertGreater(sizes[RIP], 1400)
 
     def test_several_roles_share_what_they_need_alike(self):
         daemon = self.daemon(web=dr(VIP, VIP6), media=dr("192.0.2.18", services=("554/tcp", "554/udp")),

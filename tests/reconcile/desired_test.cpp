@@ -152,3 +152,13 @@ TEST_CASE("probes are blocked from every own address to every director, for TCP 
           State{ProbeBlock{*parse_address("198.51.100.9"), *parse_address("198.51.100.6"), 80},
                 ProbeBlock{*parse_address("2001:db8:1::9"), *parse_address("2001:db8:1::6"), 80}});
 }
+
+TEST_CASE("the main table is looked at only for those who copy it")
+{
+    auto role = web_role();
+    CHECK(outlook({{}, {role}}) == Outlook{});
+    role.reply.mss = std::uint16_t{1400};
+    CHECK(outlook({{}, {role}}) == Outlook{{}, true});
+    role.reply.device = "eth0";
+    CHECK(outlook({{}, {role}}) == Outlook{});
+}

@@ -24,9 +24,9 @@ public:
     int batches = 0;
     int looks = 0;
 
-    std::vector<Address> peers;
+    Outlook outlook;
 
-    void look_towards(std::vector<Address> wanted) override { peers = std::move(wanted); }
+    void look_out(Outlook wanted) override { outlook = std::move(wanted); }
 
     Host observe() override
     {

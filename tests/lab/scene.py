@@ -4,7 +4,7 @@ import datetime
 import time
 
 from cluster import DIRECTORS, SERVERS, VIP, Cluster
-from daemon import Daemon, dr
+from daemon import Daemon, role
 from support import await_
 from traffic import Traffic
 from web import Web
@@ -20,14 +20,22 @@ drain = true
 class RealServer(contextlib.ExitStack):
     """A web server, and realserverd with the role `web`."""
 
-    def __init__(self, namespace, number, directors=1, extra=""):
+    def __init__(self, namespace, number, directors, forwarding, extra):
         super().__init__()
+        self._forwarding, self._extra = forwarding, extra
         self.name, self.address = f"rs{number}", SERVERS[number - 1]
         self.namespace = namespace
-        quoted = ", ".join(f'"{address}"' for address in DIRECTORS[:directors])
-        role = dr(VIP, extra=f"directors = [{quoted}]\n{extra}")
         self.web = self.enter_context(contextlib.closing(Web(namespace, self.name)))
-        self.daemon = self.enter_context(Daemon(namespace, {"web": role}, node=NODE))
+        self.daemon = self.enter_context(Daemon(namespace, {"web": self._role(directors)}, node=NODE))
+
+    def _role(self, directors):
+        quoted = ", ".join(f'"{address}"' for address in directors)
+        return role(self._forwarding, VIP, extra=f"directors = [{quoted}]\n{self._extra}")
+
+    def follow(self, directors):
+        """Reloads with these directors."""
+        self.daemon.write_role("web", self._role(directors))
+        self.daemon.reload(20)
 
     def control(self, *words):
         result = self.daemon.control(*words)
@@ -49,11 +57,11 @@ class RealServer(contextlib.ExitStack):
 
 
 class Scene(contextlib.ExitStack):
-    """`director` makes one of a namespace and the real servers, `prepare` readies a real server's namespace and
-    `extra` is in the file of its role; `asks`: whether
-    the director asks the agent; `load` is for Traffic. The traffic begins when all of them serve."""
+    """`director` makes one of a namespace and the real servers, `prepare` readies a real server's namespace,
+    `forwarding` and `extra` are in the file of its role; `asks`: whether the director asks the agent; `load` is for
+    Traffic. The traffic begins when all of them serve."""
 
-    def __init__(self, director, directors=1, extra="", prepare=lambda namespace: None,
+    def __init__(self, director, directors=1, forwarding="dr", extra="", prepare=lambda namespace: None,
                  asks=True, **load):
         super().__init__()
         self.failures, self.figures, self._expected, self._excused = [], {}, [], []
@@ -62,7 +70,8 @@ class Scene(contextlib.ExitStack):
             self.servers = []
             for number, namespace in enumerate(self.cluster.servers, 1):
                 prepare(namespace)
-                self.servers.append(stack.enter_context(RealServer(namespace, number, directors, extra)))
+                server = RealServer(namespace, number, DIRECTORS[:directors], forwarding, extra)
+                self.servers.append(stack.enter_context(server))
                 self.servers[-1].daemon.start(20)
             self.directors = [
                 stack.enter_context(director(namespace, self.servers)) for namespace in self.cluster.directors

@@ -222,7 +222,12 @@ class Daemon:
         return next(role for role in self.status()["roles"] if role["name"] == name)
 
 
-def dr(*vips, services=("80/tcp",), extra=""):
-    """The text of a direct-routing role."""
+def role(forwarding, *vips, services=("80/tcp",), extra=""):
+    """The text of a role."""
     quoted = [", ".join(f'"{word}"' for word in words) for words in (vips, services)]
-    return f'forwarding = "dr"\nvips = [{quoted[0]}]\nservices = [{quoted[1]}]\n{extra}\n'
+    return f'forwarding = "{forwarding}"\nvips = [{quoted[0]}]\nservices = [{quoted[1]}]\n{extra}\n'
+
+
+def dr(*vips, **options):
+    """The text of a direct-routing role."""
+    return role("dr", *vips, **options)

@@ -7,8 +7,12 @@ from steps import drain_and_restart, stop_and_start
 LIMIT = 3 + 1.5
 
 
+def cluster(**options):
+    return Scene(lambda namespace, servers: Keepalived(namespace, agents_check(servers)), **options)
+
+
 def run():
-    with Scene(lambda namespace, servers: Keepalived(namespace, agents_check(servers))) as scene:
+    with cluster() as scene:
         for server in scene.servers:
             drain_and_restart(scene, server, LIMIT)
         for server in scene.servers:

@@ -3,6 +3,7 @@
 #include "kernel/runtime_directory.hpp"
 #include "logging.hpp"
 #include "options.hpp"
+#include "reconcile/release.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -47,8 +48,32 @@ int check(const rs::LocatedConfig& located)
     return mistakes.empty() ? EXIT_SUCCESS : refuse(mistakes);
 }
 
+std::string runtime_directory()
+{
+    return directory("RUNTIME_DIRECTORY", "/run/realserverd");
+}
+
+// What a daemon that is dead for good left behind.
+int release()
+{
+    const auto directory = runtime_directory();
+    const rs::RuntimeLock lock{directory};
+    rs::LinuxKernel kernel{directory};
+    auto left = rs::release(kernel);
+    if (!kernel.ledger_problem().empty()) {
+        left.push_back("the sysctls, since the ledger is lost: " + kernel.ledger_problem());
+    }
+    for (const auto& object : left) {
+        spdlog::error("left behind: {}", object);
+    }
+    return left.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int run(const rs::Options& options)
 {
+    if (options.release) {
+        return release();
+    }
     auto loaded = rs::load_config(options.config);
     if (const auto* mistakes = std::get_if<rs::Mistakes>(&loaded)) {
         return refuse(*mistakes);
@@ -57,8 +82,7 @@ int run(const rs::Options& options)
     if (options.check) {
         return check(located);
     }
-    const rs::Directories directories{options.config,
-                                      directory("RUNTIME_DIRECTORY", "/run/realserverd"),
+    const rs::Directories directories{options.config, runtime_directory(),
                                       directory("STATE_DIRECTORY", "/var/lib/realserverd")};
     const rs::RuntimeLock lock{directories.runtime};
     static_cast<void>(rs::open_runtime_directory(directories.state));

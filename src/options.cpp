@@ -16,6 +16,7 @@ Holds the virtual IPs of an LVS real server, and never answers ARP for them.
 
   --config DIR   directory of realserverd.toml and conf.d (/etc/realserverd)
   --check        check the configuration and change nothing; 78 if it is bad
+  --release      put the host back as it was, and end: for when no daemon runs any more
   --session-bus  use the session bus instead of the system bus
   --version      print the version
   --help         print this
@@ -29,10 +30,11 @@ void print(std::FILE* stream, const std::string& text)
     static_cast<void>(std::fputs(text.c_str(), stream));
 }
 
-enum Word : int { config = 'c', check, session_bus, version, show_help };
+enum Word : int { config = 'c', check, release, session_bus, version, show_help };
 
-const std::array<option, 6> words{{{"config", required_argument, nullptr, config},
+const std::array<option, 7> words{{{"config", required_argument, nullptr, config},
                                    {"check", no_argument, nullptr, check},
+                                   {"release", no_argument, nullptr, release},
                                    {"session-bus", no_argument, nullptr, session_bus},
                                    {"version", no_argument, nullptr, version},
                                    {"help", no_argument, nullptr, show_help},
@@ -51,6 +53,9 @@ OptionsOrExit read_options(int argc, char** argv)
             break;
         case check:
             options.check = true;
+            break;
+        case release:
+            options.release = true;
             break;
         case session_bus:
             options.session_bus = true;

@@ -8,6 +8,7 @@ namespace rs {
 struct Options {
     std::string config = "/etc/realserverd"; // directory of realserverd.toml and conf.d
     bool check = false;                      // only say what is wrong with it
+    bool release = false;                    // only put the host back
     bool session_bus = false;                // for tests and the demo
 };
 

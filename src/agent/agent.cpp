@@ -1,6 +1,7 @@
 #include "agent/agent.hpp"
 
 #include "model/errors.hpp"
+#include "reconcile/release.hpp"
 
 #include <algorithm>
 #include <system_error>
@@ -104,17 +105,7 @@ std::vector<std::string> Agent::prepare(const Config& config)
 
 std::vector<std::string> Agent::stop()
 {
-    constexpr int attempts = 3; // somebody may be changing the very same things
-    std::vector<std::string> left;
-    for (int i = 0; i != attempts; ++i) {
-        left.clear();
-        const auto owned = kernel_.observe().owned;
-        const auto failure = execute(make_plan(owned, {}), {}, OnFailure::stop, kernel_);
-        if (!failure) {
-            break;
-        }
-        left.push_back(to_string(failure->step) + ": " + failure->reason);
-    }
+    auto left = release(kernel_);
     stopped_ = left.empty();
     changed_ = true;
     for (auto& run : runs_) {

@@ -192,6 +192,15 @@ class Daemon:
         self.send(signal.SIGKILL)
         self.process.wait()
 
+    def release(self):
+        """A realserverd --release that ran to its end: returncode, stdout."""
+        process = self.namespace.popen(
+            os.environ["REALSERVERD"], "--release", env=self.environment(), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )
+        output, _ = process.communicate(timeout=30)
+        return subprocess.CompletedProcess(process.args, process.returncode, output)
+
     def reload(self, timeout=10):
         """Until the reload is over, whatever became of it."""
         self.notify.forget()

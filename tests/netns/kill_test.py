@@ -50,6 +50,34 @@ class Killed(support.Test):
             self.assertEqual([], support.hazards(self.server), f"{bound} bound, killed {when}")
         return bool(bound)
 
+    def test_what_a_dead_daemon_left_is_taken_back_without_its_configuration(self):
+        self.daemon.start()
+        self.daemon.kill()
+        self.assertTrue(all(map(self.server.holds, VIPS)))
+        for role in ROLES:
+            self.daemon.remove_role(role)
+        for _ in range(2):
+            released = self.daemon.release()
+            self.assertEqual(0, released.returncode, released.stdout)
+            self.assert_same(self.before, self.server.snapshot())
+
+    def test_nothing_is_taken_from_a_daemon_that_lives(self):
+        self.daemon.start()
+        serving = self.server.snapshot()
+        released = self.daemon.release()
+        self.assertEqual(1, released.returncode)
+        self.assertIn(f"another realserverd (pid {self.daemon.process.pid})", released.stdout)
+        self.assert_same(serving, self.server.snapshot())
+
+    def test_a_ledger_that_cannot_be_read_is_said_to_be_lost_and_the_vips_go_all_the_same(self):
+        self.daemon.start()
+        self.daemon.kill()
+        (self.daemon.runtime / "ledger").write_text("nonsense")
+        released = self.daemon.release()
+        self.assertEqual(1, released.returncode)
+        self.assertIn("the sysctls, since the ledger is lost", released.stdout)
+        self.assertFalse(any(map(self.server.holds, VIPS)))
+
     def test_no_kill_leaves_a_vip_in_the_open_or_anything_behind(self):
         start_time, stop_time = self.measure()
         self.assert_same(self.before, self.server.snapshot())

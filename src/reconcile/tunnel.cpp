@@ -142,6 +142,16 @@ void warn_of_open_tunnels(const Role& role, const Host& host, Desired& desired)
     }
 }
 
+// One that somebody else has set up already stays so when the role stops.
+void want_fallback(const Role& role, const Host& host, Desired& desired)
+{
+    const FallbackDevice device{role.tunnel.device, fallback_kind(role)};
+    const auto* link = find_link(host, device.name);
+    if (link == nullptr || !link->up || host.owned.contains(device)) {
+        desired.objects.insert(device);
+    }
+}
+
 void say_unreachable(const Role& role, const Host& host, Desired& desired)
 {
     std::size_t unreachable{};
@@ -195,7 +205,7 @@ void want_tunnels(const Role& role, const Host& host, Desired& desired)
     }
     warn_of_open_tunnels(role, host, desired);
     if (!role.tunnel.device.empty()) {
-        desired.objects.insert(FallbackDevice{role.tunnel.device, fallback_kind(role)});
+        want_fallback(role, host, desired);
     } else {
         say_unreachable(role, host, desired);
     }

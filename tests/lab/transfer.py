@@ -2,6 +2,7 @@
 import contextlib
 import os
 import socket
+import struct
 import tempfile
 import threading
 import time
@@ -54,6 +55,8 @@ class Cargo:
         try:
             return self.receive(receiver, patience)
         finally:
+            # Ends what hangs, and leaves nothing in the kernel that would keep a namespace.
+            sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             with contextlib.suppress(OSError):
-                sender.shutdown(socket.SHUT_RDWR)  # ends what hangs
+                sender.shutdown(socket.SHUT_RDWR)
             thread.join()

@@ -177,6 +177,20 @@ TEST_CASE("the MSS is that of the narrowest director's path and its headers")
     CHECK(tunnel_mss(role, host, Family::ipv6) == 1400U - 20 - 8 - 40 - 20);
 }
 
+TEST_CASE("the kernel's own device is left up where somebody else had set it up")
+{
+    auto role = tunnelled_role();
+    role.tunnel.device = "tunl0";
+    const FallbackDevice device{"tunl0", TunnelKind::ipip};
+    auto host = tunnelled_host();
+    host.links.push_back({9, "tunl0", false, false, false});
+    CHECK(desired_state(role, host).objects.contains(device));
+    host.links.back().up = true;
+    CHECK_FALSE(desired_state(role, host).objects.contains(device));
+    host.owned.insert(device);
+    CHECK(desired_state(role, host).objects.contains(device));
+}
+
 TEST_CASE("the kernel's own device is used as it is, and it is said that it is open")
 {
     auto role = tunnelled_role();

@@ -3,6 +3,7 @@
 #include "ctl/planned.hpp"
 #include "kernel/ledger.hpp"
 #include "kernel/linux_kernel.hpp"
+#include "kernel/sysctl.hpp"
 #include "reconcile/desired.hpp"
 #include "view/status_json.hpp"
 
@@ -73,6 +74,20 @@ void print(const std::vector<Planned>& plan, const Common& common)
     }
 }
 
+// A kernel without a ledger looks at the sysctls of ARP only.
+void look_at_sysctls(const State& wanted, Host& host)
+{
+    for (const auto& object : wanted) {
+        const auto* sysctl = std::get_if<Sysctl>(&object);
+        if (sysctl == nullptr || host.sysctls.contains({sysctl->device, sysctl->key})) {
+            continue;
+        }
+        if (const auto value = read_sysctl(sysctl->device, sysctl->key)) {
+            host.sysctls.insert({{sysctl->device, sysctl->key}, *value});
+        }
+    }
+}
+
 } // namespace
 
 Exit run(const PlanCommand& command, const Common& common)
@@ -82,6 +97,7 @@ Exit run(const PlanCommand& command, const Common& common)
     kernel.look_out(outlook(located.config));
     auto host = kernel.observe();
     const auto before = ledger();
+    look_at_sysctls(desired_state(located.config, host), host);
     add_owned_sysctls(host, before);
     refuse_what_the_host_refuses(located, host);
     if (!common.quiet) {

@@ -22,6 +22,8 @@ def play(on, expect):
         problems = daemon.role("web")["problems"]
         for text in SAID:
             expect(any(text in problem for problem in problems), f"not said: {text}, only {problems}")
+        plan = daemon.control("plan", "--config", str(daemon.config))
+        expect(plan.returncode == 0 and not plan.stdout, f"it serves, and yet is planned: {plan.stdout}")
         on.server.sysctl("all", "rp_filter", 1)
         expect(on.connect(VIP) <= 1500 - 20 - 40, "the MSS leaves no room for the tunnel")
         on.server.sysctl("all", "rp_filter", 0)

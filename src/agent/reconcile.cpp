@@ -49,8 +49,9 @@ std::string drift_text(const Object& object, const Host& found)
         return to_string(object) + " was gone; put back";
     }
     const auto value = found.sysctls.find({sysctl->device, sysctl->key});
-    return to_string(object) + " was " +
-           (value == found.sysctls.end() ? "unknown" : std::to_string(value->second)) +
+    return to_string(object) +
+           (value == found.sysctls.end() ? " was gone with its device"
+                                         : " was " + std::to_string(value->second)) +
            "; set again";
 }
 

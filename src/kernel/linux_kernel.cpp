@@ -110,9 +110,15 @@ void LinuxKernel::observe_sysctls(Host& host)
     settle_ledger(host);
     for (const auto& [key, value] : ledger_.entries()) {
         const auto device = device_of(key, links_);
-        const auto found = host.sysctls.find({device, key.key});
-        const auto now = found != host.sysctls.end() ? found->second : read_sysctl(device, key.key);
-        if (now == value.set) {
+        auto found = host.sysctls.find({device, key.key});
+        if (found == host.sysctls.end()) {
+            const auto now = read_sysctl(device, key.key);
+            if (!now) {
+                continue; // with its device, since the links were read
+            }
+            found = host.sysctls.emplace(SysctlName{device, key.key}, *now).first;
+        }
+        if (found->second == value.set) {
             host.owned.insert(Sysctl{device, key.key, value.set});
         }
     }

@@ -172,10 +172,11 @@ using SysctlName = std::pair<std::string, std::string>;
 struct Host {
     std::vector<Link> links;              // by index
     std::vector<DeviceAddress> addresses; // sorted
-    std::map<SysctlName, int> sysctls;    // arp_ignore and arp_announce of "all" and every link
-    std::vector<MainRoute> main_routes;   // sorted
-    std::map<Address, Path> paths;        // to the peers that were asked for and can be reached
-    State owned;                          // ours, by tag in the kernel or by the ledger (sysctls)
+    // arp_ignore and arp_announce of "all" and every link, and what we have set besides.
+    std::map<SysctlName, int> sysctls;
+    std::vector<MainRoute> main_routes; // sorted
+    std::map<Address, Path> paths;      // to the peers that were asked for and can be reached
+    State owned;                        // ours, by tag in the kernel or by the ledger (sysctls)
     bool operator==(const Host&) const = default;
 };
 

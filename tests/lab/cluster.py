@@ -30,16 +30,20 @@ class Cluster(contextlib.ExitStack):
         self.arp = self.enter_context(contextlib.closing(Arp([f"port{first}", f"port{first + 1}"])))
 
     def _host(self, *addresses):
-        self._ports += 1
-        port = f"port{self._ports}"
         host = Namespace()
         self.callback(host.close)
-        for line in (f"link add {port} type veth peer name eth0 netns {host.path}", f"link set {port} master br0 up"):
-            subprocess.run(["ip", *line.split()], check=True)
-        host.ip("link set eth0 up")
+        self.plug(host, "eth0")
         for address in addresses:
             host.ip(f"addr add {address}/24 dev eth0")
         return host
+
+    def plug(self, host, device):
+        """Puts a new device of a host on the bridge."""
+        self._ports += 1
+        port = f"port{self._ports}"
+        for line in (f"link add {port} type veth peer name {device} netns {host.path}", f"link set {port} master br0 up"):
+            subprocess.run(["ip", *line.split()], check=True)
+        host.ip(f"link set {device} up")
 
 
 ETH_P_ALL, SO_ATTACH_FILTER, SOL_PACKET, PACKET_IGNORE_OUTGOING = 3, 26, 263, 23

@@ -64,11 +64,29 @@ const Service* shared_service(const Role& left, const Role& right)
     return shared == left.services.end() ? nullptr : &*shared;
 }
 
+// By what, and from whom, packets for its VIPs come in; nothing to compare for direct routing.
+std::tuple<Tunnel, std::vector<Address>> tunnels_of(const Role& role)
+{
+    if (role.forwarding != Forwarding::tunnelling) {
+        return {};
+    }
+    auto directors = role.directors;
+    std::ranges::sort(directors);
+    return {role.tunnel, std::move(directors)};
+}
+
+// There is one rule for replies from an address, and one MSS that it leads to: the way out and the
+// tunnels must be the same also where one VIP is but a part of the other.
+bool replies_alike(const Role& left, const Role& right)
+{
+    return left.reply == right.reply && tunnels_of(left) == tunnels_of(right);
+}
+
 bool held_alike(const Claim& left, const Claim& right)
 {
     const auto how = [](const Claim& claim) {
         const auto& role = role_of(claim);
-        return std::tuple{role.device, binds_by_route(role, claim.vip), role.reply};
+        return std::tuple{role.device, binds_by_route(role, claim.vip)};
     };
     return left.vip != right.vip || how(left) == how(right);
 }
@@ -99,8 +117,13 @@ bool note_conflict(Mistakes& mistakes, const Claim& claim, const Claim& other)
         note(mistakes, claim, what + ", with " + to_string(*service) + " too",
              "expected a VIP and service in one role only");
     } else if (!held_alike(claim, other)) {
-        note(mistakes, claim, what + ", with another device, bind or reply",
+        note(mistakes, claim, what + ", with another device or bind",
              "expected a VIP to be held the same way in every role");
+    } else if (!replies_alike(left, right)) {
+        note(mistakes, claim,
+             what + ", with another reply" +
+                 (left.forwarding == Forwarding::tunnelling ? ", tunnel or directors" : ""),
+             "expected one way in and out for a VIP");
     } else {
         return false;
     }
@@ -179,6 +202,7 @@ void validate_together(const std::vector<DraftRole>& roles, Mistakes& mistakes)
 {
     const auto claims = claims_of(roles);
     validate_overlaps(claims, mistakes);
+    validate_tunnels(roles, mistakes);
     VipLookup vips{claims};
     for (const auto& draft : roles) {
         for (const auto& [address, at, key] : draft.host_addresses) {

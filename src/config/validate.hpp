@@ -27,5 +27,7 @@ struct DraftRole {
 
 // What no role shows alone: VIPs that overlap, VIPs that are a director or a gateway.
 void validate_together(const std::vector<DraftRole>& roles, Mistakes& mistakes);
+// Of that, tunnels that cannot be there side by side.
+void validate_tunnels(const std::vector<DraftRole>& roles, Mistakes& mistakes);
 
 } // namespace rs

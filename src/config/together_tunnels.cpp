@@ -21,15 +21,16 @@ bool differ_in_checksum(const Role& left, const Role& right)
 void validate_tunnels(const std::vector<DraftRole>& roles, Mistakes& mistakes)
 {
     for (const auto& draft : roles) {
-        for (const auto& [address, at, key] : draft.host_addresses) {
+        for (const auto& host : draft.host_addresses) {
             const auto other = std::ranges::find_if(roles, [&](const DraftRole& each) {
                 return &each < &draft && differ_in_checksum(each.role, draft.role) &&
-                       std::ranges::find(each.role.directors, address) != each.role.directors.end();
+                       std::ranges::find(each.role.directors, host.address) !=
+                           each.role.directors.end();
             });
-            if (key == "directors" && other != roles.end()) {
-                mistakes.push_back({draft.places.file, at, key,
-                                    to_string(address) + " is also in role \"" + other->role.name +
-                                        "\", with another tunnel.checksum",
+            if (host.key == "directors" && other != roles.end()) {
+                mistakes.push_back({draft.places.file, host.at, host.key,
+                                    to_string(host.address) + " is also in role \"" +
+                                        other->role.name + "\", with another tunnel.checksum",
                                     "expected one for all gre packets of a director"});
             }
         }

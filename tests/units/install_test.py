@@ -19,6 +19,8 @@ EXPECTED = (
     "sysusers.d/realserverd.conf",
     "dbus-1/system.d/org.realserverd.RealServer1.conf",
     "dbus-1/interfaces/org.realserverd.RealServer1.xml",
+    "bash-completion/completions/realserverctl",
+    "zsh/site-functions/_realserverctl",
     "polkit-1/actions/org.realserverd.policy",
 )
 

@@ -98,14 +98,14 @@ std::uint8_t shortest_length(Family family)
 std::variant<Prefix, Objection> read_vip(const std::string& text)
 {
     const auto object = [&](const std::string& what) {
-        return Objection{quoted(text) + what, allowed_for(Purpose::vip)};
+        return Objection{in_quotes(text) + what, allowed_for(Purpose::vip)};
     };
     const auto vip = parse_prefix(text);
     if (!vip) {
         return object(diagnosis(text));
     }
     if (const auto shortest = shortest_length(vip->address.family); vip->length < shortest) {
-        return Objection{quoted(text) + " is too wide",
+        return Objection{in_quotes(text) + " is too wide",
                          "expected a prefix of /" + std::to_string(shortest) + " or longer"};
     }
     if (const auto* const found = find_special(*vip)) {
@@ -114,9 +114,9 @@ std::variant<Prefix, Objection> read_vip(const std::string& text)
                              : " covers " + std::string{found->kind} + " addresses");
     }
     if (const auto whole = network(*vip); whole != *vip) {
-        return Objection{quoted(text) + " has host bits", "write " + quoted(to_string(whole)) +
-                                                              " or " +
-                                                              quoted(to_string(vip->address))};
+        return Objection{in_quotes(text) + " has host bits",
+                         "write " + in_quotes(to_string(whole)) + " or " +
+                             in_quotes(to_string(vip->address))};
     }
     return *vip;
 }
@@ -124,7 +124,7 @@ std::variant<Prefix, Objection> read_vip(const std::string& text)
 std::variant<Address, Objection> read_address(const std::string& text, Purpose purpose)
 {
     const auto object = [&](const std::string& what) {
-        return Objection{quoted(text) + what, allowed_for(purpose)};
+        return Objection{in_quotes(text) + what, allowed_for(purpose)};
     };
     const auto address = parse_address(text);
     if (!address) {

@@ -41,7 +41,7 @@ void check_device(const Role& role, const RolePlaces& places, const Host& host, 
     const auto* const link = find_link(host, role.device);
     if (link != nullptr && link->arp) {
         mistakes.push_back({places.file, places.device, "device",
-                            quoted(role.device) + " answers ARP",
+                            in_quotes(role.device) + " answers ARP",
                             R"(expected "lo" or a device without ARP, like a dummy)"});
     }
 }

@@ -39,7 +39,7 @@ std::string printable(std::string_view text, std::size_t most)
     return end == text.size() ? result : result + "...";
 }
 
-std::string quoted(std::string_view text)
+std::string in_quotes(std::string_view text)
 {
     return '"' + printable(text) + '"';
 }

@@ -42,6 +42,6 @@ struct Objection {
 // The user's own text, safe to print: control characters escaped, cut after `most` bytes.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t most = 80);
 // The same in double quotes.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 } // namespace rs

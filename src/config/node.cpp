@@ -41,11 +41,11 @@ std::vector<PlacedEndpoint> read_listen(TableReader& reader)
     for (const auto& text : reader.texts(key, R"(an array, like ["0.0.0.0:9180", "[::]:9180"])")) {
         const auto endpoint = parse_endpoint(text.text);
         if (!endpoint) {
-            reader.note(key, text.at, quoted(text.text) + " is not an endpoint",
+            reader.note(key, text.at, in_quotes(text.text) + " is not an endpoint",
                         R"(expected ADDRESS:PORT, like "0.0.0.0:9180" or "[::]:9180")");
         } else if (unfit_to_listen(endpoint->address)) {
             reader.note(key, text.at,
-                        quoted(text.text) + " has the " +
+                        in_quotes(text.text) + " has the " +
                             std::string{special_kind(endpoint->address)} + " address " +
                             to_string(endpoint->address),
                         R"(expected an address of this host, "0.0.0.0" or "[::]")");
@@ -77,7 +77,7 @@ std::vector<Endpoint> read_agent_check(TableReader& reader, const Health& health
         for (const auto& other : health.listen) {
             if (collide(endpoint, other)) {
                 reader.note("listen", text.at,
-                            quoted(text.text) + " collides with " + quoted(to_string(other)) +
+                            in_quotes(text.text) + " collides with " + in_quotes(to_string(other)) +
                                 " of health.listen",
                             "expected a port of its own");
             }
@@ -96,13 +96,13 @@ std::variant<Allow, Objection> read_allow(const std::string& text)
     }
     const auto prefix = parse_prefix(text);
     if (!prefix) {
-        return Objection{quoted(text) + " is unknown",
+        return Objection{in_quotes(text) + " is unknown",
                          R"(expected "directors", "any", an address or a prefix)"};
     }
     if (const auto whole = network(*prefix); whole != *prefix) {
-        return Objection{quoted(text) + " has host bits", "write " + quoted(to_string(whole)) +
-                                                              " or " +
-                                                              quoted(to_string(prefix->address))};
+        return Objection{in_quotes(text) + " has host bits",
+                         "write " + in_quotes(to_string(whole)) + " or " +
+                             in_quotes(to_string(prefix->address))};
     }
     return *prefix;
 }

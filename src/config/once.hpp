@@ -15,7 +15,7 @@ public:
     {
         const auto [first, added] = firsts_.emplace(value, text.at);
         if (!added) {
-            reader.note(key, text.at, quoted(text.text) + " is given twice",
+            reader.note(key, text.at, in_quotes(text.text) + " is given twice",
                         "leave it out, it is at " + to_string(first->second) + " already");
         }
         return added;

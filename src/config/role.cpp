@@ -29,7 +29,7 @@ void read_services(TableReader& reader, Role& role)
     for (const auto& text : reader.texts("services", example)) {
         const auto service = parse_service(text.text);
         if (!service) {
-            reader.note("services", text.at, quoted(text.text) + " is not a service",
+            reader.note("services", text.at, in_quotes(text.text) + " is not a service",
                         R"(expected PORT/tcp or PORT/udp with a port from 1 to 65535)");
         } else if (once.add(reader, "services", text, *service)) {
             role.services.push_back(*service);
@@ -48,7 +48,7 @@ void read_arp_devices(TableReader& arp, Role& role)
     }
     if (const auto* const word = std::get_if<std::string>(&value->data)) {
         if (*word != "all") {
-            arp.note(key, quoted(*word) + " is unknown", "expected " + std::string{allowed});
+            arp.note(key, in_quotes(*word) + " is unknown", "expected " + std::string{allowed});
         }
         return;
     }
@@ -94,7 +94,7 @@ bool check_device(TableReader& reader, std::string_view key, const Text& text)
 {
     const bool good = is_device_name(text.text);
     if (!good) {
-        reader.note(key, text.at, quoted(text.text) + " is not a device name",
+        reader.note(key, text.at, in_quotes(text.text) + " is not a device name",
                     R"(expected 1 to 15 bytes without "/", ":" or spaces, like "eth0")");
     }
     return good;

@@ -16,7 +16,7 @@ bool bindable(TableReader& reader, const Text& text, const Prefix& vip, Bind bin
 {
     const bool many = width(vip.address.family) - vip.length > most_address_bits;
     if (bind == Bind::address && many) {
-        reader.note("vips", text.at, quoted(text.text) + " is too wide to bind as addresses",
+        reader.note("vips", text.at, in_quotes(text.text) + " is too wide to bind as addresses",
                     R"(expected at most 1024 addresses, or bind = "route")");
         return false;
     }
@@ -41,12 +41,12 @@ void read_gateway(TableReader& reply, DraftRole& draft)
     const auto& vips = draft.role.vips;
     if (!vips.empty() && std::ranges::none_of(vips, same_family)) {
         const bool ipv4 = gateway->family == Family::ipv4;
-        reply.note(key, quoted(text->text) + (ipv4 ? " is IPv4" : " is IPv6"),
+        reply.note(key, in_quotes(text->text) + (ipv4 ? " is IPv4" : " is IPv6"),
                    std::string{"expected a gateway of the VIPs' family, "} +
                        (ipv4 ? "IPv6" : "IPv4"));
     }
     if (gateway->family == Family::ipv6 && is_link_local(*gateway) && !reply.has("device")) {
-        reply.note(key, quoted(text->text) + " is link-local",
+        reply.note(key, in_quotes(text->text) + " is link-local",
                    R"(expected reply.device with it, like "eth0")");
     }
 }
@@ -88,7 +88,7 @@ void read_mss(TableReader& reply, DraftRole& draft)
     } else if (*word == "off") {
         draft.role.reply.mss = MssOff{};
     } else if (*word != "auto") {
-        reply.note("mss", quoted(*word) + " is unknown", "expected " + allowed);
+        reply.note("mss", in_quotes(*word) + " is unknown", "expected " + allowed);
     }
 }
 

@@ -111,7 +111,7 @@ bool read_target(TableReader& reader, Check& check)
     reader.require("target", known ? "expected " + std::string{example(check.type)}
                                    : "expected what to check");
     if (known && target && !fits(check.type, target->text)) {
-        reader.note("target", quoted(target->text) + " cannot be checked",
+        reader.note("target", in_quotes(target->text) + " cannot be checked",
                     "expected " + std::string{example(check.type)});
     }
     check.target = target ? target->text : "";

@@ -56,10 +56,10 @@ void read_fallback_device(TableReader& reader, Tunnel& tunnel)
     tunnel.device = *device;
     const auto allowed = fallback_devices(tunnel.encapsulation);
     if (allowed.empty()) {
-        reader.note("device", quoted(*device) + " has no meaning here",
+        reader.note("device", in_quotes(*device) + " has no meaning here",
                     R"("gue" has no fallback device, leave it out)");
     } else if (std::ranges::find(allowed, *device) == allowed.end()) {
-        reader.note("device", quoted(*device) + " is no fallback device of the kernel",
+        reader.note("device", in_quotes(*device) + " is no fallback device of the kernel",
                     "expected " + one_of(allowed) + ", or leave it out");
     }
 }
@@ -75,7 +75,7 @@ void read_local(TableReader& reader, DraftRole& draft)
     const auto& directors = draft.role.directors;
     if (local && !directors.empty() &&
         std::ranges::find(directors, local->family, &Address::family) == directors.end()) {
-        reader.note("local", quoted(text->text) + " is not of a director's family",
+        reader.note("local", in_quotes(text->text) + " is not of a director's family",
                     "expected an address from which a director is reached");
     }
 }

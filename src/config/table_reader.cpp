@@ -33,7 +33,7 @@ std::string key_text(const std::string& key)
     constexpr std::string_view bare =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
     const bool plain = !key.empty() && key.find_first_not_of(bare) == std::string::npos;
-    return plain ? printable(key) : quoted(key);
+    return plain ? printable(key) : in_quotes(key);
 }
 
 } // namespace
@@ -152,7 +152,7 @@ void TableReader::duration(std::string_view key, Range<std::chrono::microseconds
         return;
     }
     const auto duration = text == nullptr ? std::chrono::microseconds{0} : parse_duration(*text);
-    const auto shown = text == nullptr ? "0" : quoted(*text);
+    const auto shown = text == nullptr ? "0" : in_quotes(*text);
     if (!duration) {
         note(key, shown + " is not a duration", expected(allowed));
     } else if (*duration < range.least || *duration > range.most) {
@@ -185,7 +185,7 @@ std::optional<std::size_t> TableReader::word(std::string_view key,
     }
     const auto word = std::ranges::find(words, found->text);
     if (word == words.end()) {
-        note(key, quoted(found->text) + " is unknown",
+        note(key, in_quotes(found->text) + " is unknown",
              expected(one_of(words)) + did_you_mean(found->text, words));
         return std::nullopt;
     }

@@ -86,7 +86,7 @@ TEST_CASE("bytes that are no text are a mistake")
 
 TEST_CASE("a mistake is one line, whatever is in it")
 {
-    CHECK(quoted("a\nb\x1b[31m\x7f") == "\"a\\nb\\x1b[31m\\x7f\"");
+    CHECK(in_quotes("a\nb\x1b[31m\x7f") == "\"a\\nb\\x1b[31m\\x7f\"");
     CHECK(printable(repeated("é", 100)) == repeated("é", 40) + "...");
     CHECK(printable("x" + repeated("é", 100)) == "x" + repeated("é", 39) + "...");
 }

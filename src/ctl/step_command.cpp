@@ -96,11 +96,12 @@ public:
         const auto to =
             route.destination.length == 0 ? "default" : rs::to_string(route.destination);
         return ip(route.destination.address) + " route" + verb_ + to +
-               (route.gateway ? " via " + rs::to_string(*route.gateway) : "") + " dev " +
-               shell_word(route.device) + (route.onlink ? " onlink" : "") + " table " +
-               to_string(route.table) + tag() +
+               (route.others.empty() ? way(NextWay{route.gateway, route.device, route.onlink})
+                                     : "") +
+               " table " + to_string(route.table) + tag() +
                (route.metric != 0 ? " metric " + to_string(route.metric) : "") +
-               (adds_ && route.advmss != 0 ? " advmss " + to_string(route.advmss) : "");
+               (adds_ && route.advmss != 0 ? " advmss " + to_string(route.advmss) : "") +
+               (route.others.empty() ? "" : ways(route));
     }
 
     std::string operator()(const ReplyRule& rule) const
@@ -126,6 +127,23 @@ public:
     }
 
 private:
+    static std::string way(const NextWay& way)
+    {
+        return (way.gateway ? " via " + rs::to_string(*way.gateway) : "") + " dev " +
+               shell_word(way.device) + (way.onlink ? " onlink" : "");
+    }
+
+    static std::string ways(const ReplyRoute& route)
+    {
+        auto all = route.others;
+        all.insert(all.begin(), {route.gateway, route.device, route.onlink, route.weight});
+        std::string text;
+        for (const auto& each : all) {
+            text += " nexthop" + way(each) + " weight " + std::to_string(each.weight);
+        }
+        return text;
+    }
+
     static std::string traits(const VipAddress& vip)
     {
         if (vip.vip.family == Family::ipv6) {

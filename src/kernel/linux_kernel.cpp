@@ -81,7 +81,11 @@ void LinuxKernel::observe_routes(Host& host, Family family)
             return std::nullopt;
         }
         const auto* link = find_link(links_, record->link);
-        return owned_route(*record, link == nullptr ? std::string{} : link->name);
+        auto object = owned_route(*record, link == nullptr ? std::string{} : link->name);
+        if (auto* reply = object ? std::get_if<ReplyRoute>(&*object) : nullptr) {
+            reply->others = other_ways(*record, links_);
+        }
+        return object;
     };
     for (auto& object : socket_.dump<Object>("dump of routes", route_dump_request(family), owned)) {
         if (const auto* reply = std::get_if<ReplyRoute>(&object)) {

@@ -40,6 +40,11 @@ netlink::Request encode_step(const Step& step, int link)
         step.object);
 }
 
+netlink::Answer no_device(const std::string& name)
+{
+    return {ENODEV, "no device is called '" + name + "'"};
+}
+
 // What removing an object says when it, or the device it was on, is gone.
 bool means_gone(int error)
 {
@@ -91,16 +96,32 @@ private:
         const auto key = key_of(reply);
         if (steps_[index].action == Step::Action::remove) {
             if (!replaced_.contains(key)) {
-                request(index, encode_step);
+                by_all_ways(index, reply);
             }
-        } else if (kernel_->replies_.contains(key)) {
-            replaced_.insert(key);
-            request(index, [&](const Step& /*step*/, int link) {
-                return encode_replacement(reply, link);
-            });
         } else {
-            request(index, encode_step);
+            const bool replaces = kernel_->replies_.contains(key);
+            if (replaces) {
+                replaced_.insert(key);
+            }
+            by_all_ways(index, reply, replaces);
         }
+    }
+
+    void by_all_ways(std::size_t index, const ReplyRoute& reply, bool replaces = false)
+    {
+        std::vector<int> others;
+        for (const auto& way : reply.others) {
+            const auto link = kernel_->index_of(way.device);
+            if (!link) {
+                refuse(index, no_device(way.device));
+                return;
+            }
+            others.push_back(*link);
+        }
+        request(index, [&](const Step& step, int link) {
+            return replaces ? encode_replacement(reply, link, others)
+                            : encode(step.action, reply, link, others);
+        });
     }
 
     template <typename T>
@@ -128,7 +149,7 @@ private:
         const auto* device = device_of(step.object);
         const auto link = device == nullptr ? std::optional{0} : kernel_->index_of(*device);
         if (!link) {
-            refuse(index, {ENODEV, "no device is called '" + *device + "'"});
+            refuse(index, no_device(*device));
             return;
         }
         try {

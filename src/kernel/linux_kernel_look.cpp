@@ -62,7 +62,12 @@ void LinuxKernel::observe_main_routes(Host& host, Family family)
         const auto* link = record ? by_index(links_, record->link) : nullptr;
         const bool wanted = link != nullptr && record->destination.address.family == family &&
                             is_main_route(*record);
-        return wanted ? std::optional{main_route(*record, link->name)} : std::nullopt;
+        if (!wanted) {
+            return std::nullopt;
+        }
+        auto route = main_route(*record, link->name);
+        route.others = other_ways(*record, links_);
+        return route;
     };
     auto routes = socket_.dump<MainRoute>("dump of the main table", main_dump_request(family),
                                           decode, most_read);

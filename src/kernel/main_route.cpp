@@ -44,8 +44,13 @@ bool is_main_route(const RouteRecord& record)
 
 MainRoute main_route(const RouteRecord& record, const std::string& device)
 {
-    return {record.destination, record.gateway, device, metric_of(record),
-            (record.flags & RTNH_F_ONLINK) != 0};
+    return {record.destination,
+            record.gateway,
+            device,
+            metric_of(record),
+            (record.flags & RTNH_F_ONLINK) != 0,
+            record.weight,
+            {}};
 }
 
 void keep_important(std::vector<MainRoute>& routes)

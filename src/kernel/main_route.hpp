@@ -16,7 +16,7 @@ inline constexpr std::size_t most_main_routes = 500;
 // Whether the record is one: of others, unicast, alive, for all packets, and neither a cached one
 // nor to link-local addresses, from which no client of a VIP comes.
 [[nodiscard]] bool is_main_route(const RouteRecord& record);
-// `device`: the name of the record's link.
+// Without its other ways. `device`: the name of the record's link.
 [[nodiscard]] MainRoute main_route(const RouteRecord& record, const std::string& device);
 
 // Drops all but the most important, if there are too many: the default routes first, then the

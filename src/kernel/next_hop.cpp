@@ -2,6 +2,8 @@
 
 #include <linux/rtnetlink.h>
 
+#include <algorithm>
+
 namespace rs {
 namespace {
 
@@ -42,23 +44,29 @@ std::optional<NextHop> cut_next_hop(netlink::Bytes& rest, Family family)
     }
     const netlink::Attributes attributes{rest.first(head.rtnh_len).subspan(sizeof head)};
     rest = netlink::behind(rest, head.rtnh_len);
-    return NextHop{gateway(attributes, family), head.rtnh_ifindex, head.rtnh_flags};
+    return NextHop{gateway(attributes, family), head.rtnh_ifindex, head.rtnh_flags,
+                   head.rtnh_hops + 1U};
 }
 
 } // namespace
 
-NextHop next_hop(const netlink::Attributes& route, Family family)
+std::vector<NextHop> next_hops(const netlink::Attributes& route, Family family)
 {
     auto rest = route.find(RTA_MULTIPATH).value_or(netlink::Bytes{});
-    std::optional<NextHop> first;
+    std::vector<NextHop> hops;
     while (auto hop = cut_next_hop(rest, family)) {
-        if ((hop->flags & RTNH_F_DEAD) == 0) {
-            return *hop;
-        }
-        first = first ? first : hop;
+        hops.push_back(*hop);
     }
-    return first.value_or(
-        NextHop{gateway(route, family), static_cast<int>(route.u32(RTA_OIF).value_or(0)), 0});
+    if (hops.empty()) {
+        return {{gateway(route, family), static_cast<int>(route.u32(RTA_OIF).value_or(0))}};
+    }
+    const auto is_dead = [](const NextHop& hop) { return (hop.flags & RTNH_F_DEAD) != 0; };
+    if (std::ranges::all_of(hops, is_dead)) {
+        return {hops.front()};
+    }
+    std::erase_if(hops, is_dead);
+    std::ranges::sort(hops);
+    return hops;
 }
 
 } // namespace rs

@@ -1,12 +1,13 @@
 #include "kernel/route.hpp"
 
-#include "kernel/next_hop.hpp"
 #include "kernel/request.hpp"
 #include "kernel/tags.hpp"
 
 #include <linux/rtnetlink.h>
 #include <netlink/route/nexthop.h>
 #include <netlink/route/route.h>
+
+#include <algorithm>
 
 namespace rs {
 namespace {
@@ -29,10 +30,13 @@ Route build(const Prefix& destination, std::uint8_t type, std::uint32_t table)
     return route;
 }
 
-void set_next_hop(rtnl_route& route, int link, const std::optional<Address>& gateway)
+void add_next_hop(rtnl_route& route, int link, const std::optional<Address>& gateway,
+                  unsigned weight = 1, unsigned flags = 0)
 {
     auto* hop = allocated(rtnl_route_nh_alloc());
     rtnl_route_nh_set_ifindex(hop, link);
+    rtnl_route_nh_set_weight(hop, static_cast<std::uint8_t>(weight - 1));
+    rtnl_route_nh_set_flags(hop, flags);
     if (gateway) {
         const auto address = netlink_address(host_prefix(*gateway));
         if (netlink::native(gateway->family) == rtnl_route_get_family(&route)) {
@@ -66,11 +70,27 @@ Address unspecified(Family family)
     return Address{family, {}};
 }
 
-Route build(const ReplyRoute& reply, int link)
+// With several ways the flag is each one's, with one the route's.
+void add_ways(rtnl_route& route, const ReplyRoute& reply, int link, std::span<const int> others)
+{
+    const auto flags = [](bool onlink) { return onlink ? unsigned{RTNH_F_ONLINK} : 0U; };
+    if (reply.others.empty()) {
+        rtnl_route_set_flags(&route, flags(reply.onlink));
+        add_next_hop(route, link, reply.gateway);
+        return;
+    }
+    add_next_hop(route, link, reply.gateway, reply.weight, flags(reply.onlink));
+    for (std::size_t i = 0; i != reply.others.size(); ++i) {
+        const auto& way = reply.others[i];
+        add_next_hop(route, others[i], way.gateway, way.weight, flags(way.onlink));
+    }
+}
+
+Route build(const ReplyRoute& reply, int link, std::span<const int> others)
 {
     auto route = build(reply.destination, RTN_UNICAST, reply.table);
     const auto ipv4 = reply.destination.address.family == Family::ipv4;
-    if (!reply.gateway && ipv4) {
+    if (!reply.gateway && reply.others.empty() && ipv4) {
         rtnl_route_set_scope(route.get(), RT_SCOPE_LINK);
     }
     if (reply.advmss != 0) {
@@ -79,10 +99,7 @@ Route build(const ReplyRoute& reply, int link)
     // Said explicitly, because removing "any metric" might remove another one.
     const auto usual = ipv4 ? 0 : ipv6_metric;
     rtnl_route_set_priority(route.get(), reply.metric != 0 ? reply.metric : usual);
-    if (reply.onlink) {
-        rtnl_route_set_flags(route.get(), RTNH_F_ONLINK);
-    }
-    set_next_hop(*route, link, reply.gateway);
+    add_ways(*route, reply, link, others);
     return route;
 }
 
@@ -102,18 +119,19 @@ netlink::Request encode(Step::Action action, const VipRoute& vip, int link)
     if (vip.vip.address.family == Family::ipv4) {
         rtnl_route_set_scope(route.get(), RT_SCOPE_HOST);
     }
-    set_next_hop(*route, link, std::nullopt);
+    add_next_hop(*route, link, std::nullopt);
     return finish(action, *route);
 }
 
-netlink::Request encode(Step::Action action, const ReplyRoute& reply, int link)
+netlink::Request encode(Step::Action action, const ReplyRoute& reply, int link,
+                        std::span<const int> others)
 {
-    return finish(action, *build(reply, link));
+    return finish(action, *build(reply, link, others));
 }
 
-netlink::Request encode_replacement(const ReplyRoute& reply, int link)
+netlink::Request encode_replacement(const ReplyRoute& reply, int link, std::span<const int> others)
 {
-    return finish(Step::Action::add, *build(reply, link), NLM_F_REPLACE);
+    return finish(Step::Action::add, *build(reply, link, others), NLM_F_REPLACE);
 }
 
 std::uint32_t metric_of(const RouteRecord& record)
@@ -146,7 +164,9 @@ std::optional<RouteRecord> decode_route(const netlink::Message& message)
     if (!destination && header->rtm_dst_len != 0) {
         return std::nullopt;
     }
-    const auto hop = next_hop(attributes, *family);
+    auto hops = next_hops(attributes, *family);
+    const auto hop = hops.front();
+    hops.erase(hops.begin());
     return RouteRecord{
         .type = header->rtm_type,
         .protocol = header->rtm_protocol,
@@ -159,7 +179,21 @@ std::optional<RouteRecord> decode_route(const netlink::Message& message)
         .mtu = metric(attributes, RTAX_MTU),
         .source = attributes.address(RTA_PREFSRC, *family),
         .flags = header->rtm_flags | hop.flags,
-        .special = header->rtm_tos != 0 || header->rtm_src_len != 0};
+        .special = header->rtm_tos != 0 || header->rtm_src_len != 0,
+        .weight = hop.weight,
+        .others = std::move(hops)};
+}
+
+std::vector<NextWay> other_ways(const RouteRecord& record, const std::vector<Link>& links)
+{
+    std::vector<NextWay> ways;
+    for (const auto& hop : record.others) {
+        const auto link = std::ranges::lower_bound(links, hop.link, {}, &Link::index);
+        if (link != links.end() && link->index == hop.link) {
+            ways.push_back({hop.gateway, link->name, (hop.flags & RTNH_F_ONLINK) != 0, hop.weight});
+        }
+    }
+    return ways;
 }
 
 std::optional<Object> owned_route(const RouteRecord& record, const std::string& device)
@@ -185,7 +219,9 @@ std::optional<Object> owned_route(const RouteRecord& record, const std::string& 
                           device,
                           record.advmss,
                           metric_of(record),
-                          (record.flags & RTNH_F_ONLINK) != 0};
+                          (record.flags & RTNH_F_ONLINK) != 0,
+                          record.weight,
+                          {}};
     }
     return std::nullopt;
 }

@@ -47,7 +47,11 @@ struct Text {
         if (route.gateway) {
             text += " via " + to_string(*route.gateway);
         }
-        return text + " dev " + route.device + " in table " + std::to_string(route.table);
+        text += " dev " + route.device;
+        if (!route.others.empty()) {
+            text += " and " + std::to_string(route.others.size()) + " more";
+        }
+        return text + " in table " + std::to_string(route.table);
     }
 
     std::string operator()(const ReplyRule& rule) const

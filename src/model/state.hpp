@@ -62,6 +62,15 @@ struct Sysctl {
     auto operator<=>(const Sysctl&) const = default;
 };
 
+// One more way that a route leads, beside its first.
+struct NextWay {
+    std::optional<Address> gateway;
+    std::string device;
+    bool onlink{};
+    unsigned weight = 1; // its share of the connections
+    auto operator<=>(const NextWay&) const = default;
+};
+
 // A route in one of our own tables, by which packets sent from a VIP leave.
 struct ReplyRoute {
     std::uint32_t table{};
@@ -71,6 +80,8 @@ struct ReplyRoute {
     std::uint32_t advmss{}; // bytes; 0 leaves it to the kernel
     std::uint32_t metric{}; // 0: the kernel's default
     bool onlink{};          // the gateway is a neighbour whatever other routes say
+    unsigned weight = 1;
+    std::vector<NextWay> others{}; // sorted
     auto operator<=>(const ReplyRoute&) const = default;
 };
 
@@ -155,13 +166,15 @@ struct Path {
     auto operator<=>(const Path&) const = default;
 };
 
-// A unicast route of the main table that we did not make; of several next hops the first.
+// A unicast route of the main table that we did not make; of its next hops those that live.
 struct MainRoute {
     Prefix destination; // length 0: the default route
     std::optional<Address> gateway;
     std::string device;
     std::uint32_t metric{}; // 0: the kernel's default
     bool onlink{};
+    unsigned weight = 1;
+    std::vector<NextWay> others{}; // sorted
     auto operator<=>(const MainRoute&) const = default;
 };
 

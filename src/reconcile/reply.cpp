@@ -95,7 +95,8 @@ void clone_main(const ReplyTable& table, const Host& host, State& wanted)
     for (const auto& route : host.main_routes) {
         if (route.destination.address.family == table.family && !within_link(route.destination)) {
             wanted.insert(ReplyRoute{table.number, route.destination, route.gateway, route.device,
-                                     table.advmss, route.metric, route.onlink});
+                                     table.advmss, route.metric, route.onlink, route.weight,
+                                     route.others});
         }
     }
 }

@@ -36,7 +36,8 @@ TunnelKind kind_of(Encapsulation encapsulation, Family outer, Family inner)
 
 const TunnelDevice* owned_tunnel(const Host& host, TunnelKind kind, const Address& remote)
 {
-    for (auto at = host.owned.lower_bound(TunnelDevice{}); at != host.owned.end(); ++at) {
+    static const Object least{TunnelDevice{}};
+    for (auto at = host.owned.lower_bound(least); at != host.owned.end(); ++at) {
         const auto* tunnel = std::get_if<TunnelDevice>(&*at);
         if (tunnel == nullptr) {
             break;

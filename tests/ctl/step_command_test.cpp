@@ -97,6 +97,17 @@ TEST_CASE("replies have a rule and a table of their own")
           "ip -6 route del default via 2001:db8::1 dev eth0 table 820001 proto 82");
     CHECK(add(ReplyRoute{820001, prefix("192.0.2.0/24"), std::nullopt, "eth0", 0}) ==
           "ip route add 192.0.2.0/24 dev eth0 table 820001 proto 82");
+    CHECK(add(ReplyRoute{820001,
+                         prefix("0.0.0.0/0"),
+                         address("192.0.2.1"),
+                         "eth0",
+                         1440,
+                         0,
+                         false,
+                         3,
+                         {{address("198.51.100.1"), "eth1"}}}) ==
+          "ip route add default table 820001 proto 82 advmss 1440 nexthop via 192.0.2.1 dev eth0 "
+          "weight 3 nexthop via 198.51.100.1 dev eth1 weight 1");
 }
 
 TEST_CASE("a device name cannot run a command of its own")

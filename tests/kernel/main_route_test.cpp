@@ -29,7 +29,7 @@ TEST_CASE("the main table is told only when there are peers to look towards")
     CHECK(lab.kernel.observe().paths.empty());
 }
 
-TEST_CASE("main routes are the unicast ones of others, of several next hops the first that lives")
+TEST_CASE("main routes are the unicast ones of others")
 {
     Lab lab;
     CHECK(run(main_routes) == 0);
@@ -38,7 +38,13 @@ TEST_CASE("main routes are the unicast ones of others, of several next hops the 
     CHECK(has(host, {prefix("0.0.0.0/0"), address("10.0.0.1"), "veth0", 0}));
     CHECK(has(host, {prefix("0.0.0.0/0"), address("10.0.0.2"), "veth0", 100}));
     CHECK(has(host, {prefix("10.0.0.0/24"), directly, "veth0", 0}));
-    CHECK(has(host, {prefix("198.51.100.0/24"), address("10.0.0.3"), "veth0", 0}));
+    CHECK(has(host, {prefix("198.51.100.0/24"),
+                     address("10.0.0.3"),
+                     "veth0",
+                     0,
+                     false,
+                     1,
+                     {{address("10.0.0.4"), "veth0"}}}));
     CHECK(has(host, {prefix("203.0.113.0/24"), address("172.16.0.1"), "veth0", 0, true}));
     CHECK(has(host, {prefix("192.0.2.128/25"), address("2001:db8:1::7"), "veth0", 0}));
     CHECK(has(host, {prefix("::/0"), address("2001:db8:1::1"), "veth0", 0}));
@@ -50,12 +56,38 @@ TEST_CASE("main routes are the unicast ones of others, of several next hops the 
     CHECK(std::ranges::is_sorted(host.main_routes));
 }
 
+TEST_CASE("the ways of a main route are those that live")
+{
+    Lab lab;
+    CHECK(run("ip link add uplink0 type veth peer name uplink1 && ip link set uplink1 up && "
+              "ip link set uplink0 up && "
+              "ip addr add 10.1.0.9/24 dev uplink0 && ip route add default "
+              "nexthop via 10.1.0.1 weight 3 nexthop via 10.0.0.1 weight 2 "
+              "nexthop via 172.16.0.1 dev veth0 onlink") == 0);
+    lab.kernel.look_out({{}, true});
+    const Prefix everywhere = prefix("0.0.0.0/0");
+    const NextWay slow{address("172.16.0.1"), "veth0", true};
+    CHECK(has(lab.kernel.observe(), {everywhere,
+                                     address("10.0.0.1"),
+                                     "veth0",
+                                     0,
+                                     false,
+                                     2,
+                                     {{address("10.1.0.1"), "uplink0", false, 3}, slow}}));
+    CHECK(run("ip link set uplink0 down") == 0);
+    CHECK(
+        has(lab.kernel.observe(), {everywhere, address("10.0.0.1"), "veth0", 0, false, 2, {slow}}));
+}
+
 TEST_CASE("a clone of every main route is added, seen as asked for, and removed")
 {
     Lab lab;
     CHECK(
         run("ip route add default via 10.0.0.1 && ip route add default via 10.0.0.2 metric 100 && "
             "ip route add 203.0.113.0/24 via 172.16.0.1 dev veth0 onlink && "
+            "ip route add 198.51.100.0/24 nexthop via 10.0.0.4 weight 7 nexthop via 10.0.0.3 && "
+            "ip -6 route add 2001:db8:6::/48 nexthop via 2001:db8:1::4 weight 7 "
+            "nexthop via 2001:db8:1::3 && "
             "ip route add 192.0.2.128/25 via inet6 2001:db8:1::7 dev veth0 && "
             "ip -6 route add default via 2001:db8:1::1 && "
             "ip -6 route add 2001:db8:8::/48 via 2001:db8:9::1 dev veth0 onlink && "
@@ -64,9 +96,9 @@ TEST_CASE("a clone of every main route is added, seen as asked for, and removed"
     State clones;
     for (const auto& route : lab.kernel.observe().main_routes) {
         clones.insert(ReplyRoute{820001, route.destination, route.gateway, route.device, 1400,
-                                 route.metric, route.onlink});
+                                 route.metric, route.onlink, route.weight, route.others});
     }
-    CHECK(clones.size() == 9);
+    CHECK(clones.size() == 11);
     CHECK(reasons(lab.kernel.apply(make_plan({}, clones))) == "");
     CHECK(lab.kernel.observe().owned == clones);
     CHECK(reasons(lab.kernel.apply(make_plan({}, clones))) == "");
@@ -85,8 +117,13 @@ TEST_CASE("a reply route that leads elsewhere takes the place of the old one in 
         const ReplyRoute onlink{820001, prefix(where), address(second), "veth0", 1400, 0, true};
         const ReplyRoute other_mss{820001, prefix(where), address(second), "veth0", 1300, 0, true};
         CHECK(apply(lab.kernel, add(old)) == "");
+        const std::vector<NextWay> others{{address(second), "veth0"}};
+        const ReplyRoute both{820001, prefix(where), address(first), "veth0", 1300, 0, false,
+                              2,      others};
+        const ReplyRoute other_shares{
+            820001, prefix(where), address(first), "veth0", 1300, 0, false, 5, others};
         const ReplyRoute* last = &old;
-        for (const auto* next : {&young, &onlink, &other_mss}) {
+        for (const auto* next : {&young, &onlink, &other_mss, &both, &other_shares, &young}) {
             const auto plan = make_plan(lab.kernel.observe().owned, {*next});
             CHECK(plan == Plan{add(*next), remove(*last)});
             CHECK(reasons(lab.kernel.apply(plan)) == "");

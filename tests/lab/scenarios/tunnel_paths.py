@@ -89,6 +89,16 @@ def follow_default_route(on, ends):
     await_(lambda: on.answered_by(ends) == "eth0", 5, 0.05, "replies follow the default route back")
 
 
+def share(on, ends):
+    """Of a default route with two ways both are used by the VIP's clients, as by everybody else's."""
+    on.server.run("sysctl", "-q", "-w", "net.ipv4.fib_multipath_hash_policy=1")
+    on.server.ip("route replace default " + " ".join(f"nexthop via {CLIENT_AT[uplink]} dev {uplink}" for uplink in UPLINKS))
+    await_(lambda: on.server.ip("route show table all default proto 82").count("nexthop") == 2, 5, 0.05, "the copy has two ways")
+    on.answered_by(ends)
+    used = {on.answered_by(on.connection()) for _ in range(12)}
+    on.expect(used == set(UPLINKS), f"of two ways of the default route the VIP uses {used}")
+
+
 def ends_at(on, uplink, mss):
     await_(lambda: on.local() == [LOCAL[uplink]], 5, 0.05, f"the tunnel ends at {LOCAL[uplink]}")
     on.to(uplink)
@@ -113,7 +123,9 @@ def run():
     with Paths() as on, Daemon(on.server, {"web": ROLE}) as daemon:
         daemon.start(20)
         await_(lambda: daemon.role("web")["state"] == "serving", 5, 0.1, "the role serves")
-        follow_default_route(on, ends_at(on, "eth0", 1500 - 60))
+        ends = ends_at(on, "eth0", 1500 - 60)
+        follow_default_route(on, ends)
+        share(on, ends)
         follow_director(on)
         daemon.stop(20)
         for what in ("link", "rule", "route show table all"):

@@ -10,7 +10,7 @@ namespace {
 // Debian 12 can neither set nor show it.
 std::string network_state()
 {
-    const std::string addresses = "ip -o addr | sed 's/ proto 82//'";
+    const std::string addresses = "ip -o addr | sed 's/ proto 0x52//'";
     const std::string routes = "ip -d $family route show table all | sort; ip -d $family rule";
     const std::string sysctls = "grep -H . /proc/sys/net/ipv4/conf/*/arp_*";
     return output(addresses + "; for family in -4 -6; do " + routes + "; done; " + sysctls);

@@ -20,7 +20,7 @@ EXPECTED = (
     "dbus-1/system.d/org.realserverd.RealServer1.conf",
     "dbus-1/interfaces/org.realserverd.RealServer1.xml",
     "bash-completion/completions/realserverctl",
-    "zsh/site-functions/_realserverctl",
+    "_realserverctl",
     "polkit-1/actions/org.realserverd.policy",
 )
 

@@ -48,7 +48,8 @@ Daemon::Daemon(LinuxKernel& kernel, Directories directories, Config config, BusK
       directories_{std::move(directories)},
       store_{directories_.runtime, directories_.state},
       polls_{directories_.runtime},
-      agent_{kernel_, connections_, store_, polls_, PROJECT_VERSION},
+      checked_{directories_.runtime},
+      agent_{kernel_, connections_, store_, polls_, checked_, PROJECT_VERSION},
       health_{loop_, [this](const Poll& poll) { polled(poll); }},
       checker_{loop_, [this](const CheckOutcome& outcome) { checked(outcome); },
                [this](const std::string& problem) {
@@ -62,6 +63,7 @@ Daemon::Daemon(LinuxKernel& kernel, Directories directories, Config config, BusK
       wake_timer_{loop_.timer([this] { wake(); })},
       ready_timer_{loop_.timer([this] { announce(); })},
       health_timer_{loop_.timer([this] { open_health(); })},
+      leave_timer_{loop_.timer([this] { loop_.stop(); })},
       bus_{loop_, *this, bus, [this] { announce(); }}
 {
     rs::set_log_level(config.node.log_level);

@@ -64,6 +64,7 @@ private:
     SockDiag connections_;
     DrainStore store_;
     PollStore polls_;
+    HealthStore checked_;
     Agent agent_;
     HealthService health_;
     Checker checker_;
@@ -78,6 +79,7 @@ private:
     WatchPtr wake_timer_;
     WatchPtr ready_timer_;
     WatchPtr health_timer_;
+    WatchPtr leave_timer_;
     bool ready_{};
     bool health_open_{};
     std::optional<TimePoint> wake_at_;

@@ -9,11 +9,12 @@
 namespace rs {
 
 Agent::Agent(Kernel& kernel, Connections& connections, const DrainStore& store,
-             const PollStore& polls, std::string version)
+             const PollStore& polls, const HealthStore& health, std::string version)
     : kernel_{kernel},
       connections_{connections},
       store_{store},
       poll_store_{polls},
+      health_store_{health},
       version_{std::move(version)}
 {}
 
@@ -56,6 +57,7 @@ void Agent::start(Config config, const Moment& now)
         }
     }
     remember_directors(now);
+    remember_health(now);
     reconcile(now);
 }
 
@@ -107,6 +109,7 @@ std::vector<std::string> Agent::stop()
 {
     auto left = release(kernel_);
     stopped_ = left.empty();
+    keep_health({}); // the next start knows nothing of the time between
     changed_ = true;
     for (auto& run : runs_) {
         run.in_sync = false;

@@ -1,6 +1,7 @@
 #pragma once
 #include "agent/role_run.hpp"
 #include "drain/connections.hpp"
+#include "drain/health_store.hpp"
 #include "drain/poll_store.hpp"
 #include "drain/store.hpp"
 #include "reconcile/executor.hpp"
@@ -16,7 +17,7 @@ class Agent {
 public:
     // The references must outlive the agent.
     Agent(Kernel& kernel, Connections& connections, const DrainStore& store, const PollStore& polls,
-          std::string version);
+          const HealthStore& health, std::string version);
 
     // Takes over the configuration and the drains of an earlier life, and makes a first pass.
     void start(Config config, const Moment& now);
@@ -81,6 +82,9 @@ private:
     void silent_directors(RoleRun& run, const Moment& now);
     void remember_directors(const Moment& now);
     void save_directors(const Moment& now);
+    void remember_health(const Moment& now);
+    void save_health();
+    void keep_health(std::set<std::string> healthy);
     void count(RoleRun& run, const Moment& now);
     void save_drains();
     [[nodiscard]] std::vector<std::string> prepare(const Config& config);
@@ -91,7 +95,9 @@ private:
     Connections& connections_;
     const DrainStore& store_;
     const PollStore& poll_store_;
-    Rhythms rhythms_; // as saved
+    const HealthStore& health_store_;
+    Rhythms rhythms_;               // as saved
+    std::set<std::string> healthy_; // as saved
     std::string version_;
     Config config_;
     std::vector<RoleRun> runs_;

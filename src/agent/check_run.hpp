@@ -11,6 +11,9 @@ class CheckRun {
 public:
     explicit CheckRun(Check asked) : check_{std::move(asked)} {}
 
+    // Takes over the verdict of an earlier life; from here on it takes `fall` bad outcomes.
+    void presume_good(WallTime now);
+
     // True if the verdict is another one now.
     [[nodiscard]] bool note(bool ok, std::string text, WallTime now);
 

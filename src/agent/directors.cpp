@@ -140,31 +140,4 @@ void Agent::silent_directors(RoleRun& run, const Moment& now)
     }
 }
 
-void Agent::checked(const CheckOutcome& outcome, const Moment& now)
-{
-    const auto run =
-        std::ranges::find(runs_, outcome.role,
-                          [](const RoleRun& each) -> const std::string& { return each.role.name; });
-    if (run == runs_.end() || outcome.check >= run->checks.size()) {
-        return; // of a check that a reload has just removed
-    }
-    const auto before = run->state();
-    auto& check = run->checks[outcome.check];
-    if (!check.note(outcome.ok, outcome.text, now.wall)) {
-        return;
-    }
-    const auto what = std::string{to_string(check.check().type)} + ' ' + check.check().target;
-    tell("check", run->role.name, check.ok() ? what + " is good" : check.problem());
-    if (before != run->state()) {
-        tell("state", run->role.name, std::string{to_string(run->state())});
-    }
-}
-
-bool Agent::checks_pending() const
-{
-    return std::ranges::any_of(runs_, [](const RoleRun& run) {
-        return std::ranges::any_of(run.checks, &CheckRun::pending);
-    });
-}
-
 } // namespace rs

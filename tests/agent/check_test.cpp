@@ -25,7 +25,11 @@ Role checked_role()
 
 class Checked : public AgentFixture {
 public:
-    Checked() { start({checked_role()}); }
+    explicit Checked(const std::set<std::string>& healthy = {})
+    {
+        health.save(healthy);
+        start({checked_role()});
+    }
 
     void outcome(std::size_t check, bool ok, int times = 1)
     {
@@ -127,4 +131,31 @@ TEST_CASE("a check that is added to an unhealthy role has to pass first")
     CHECK(on.state() == RoleState::unhealthy);
     on.outcome(0, true);
     CHECK(on.state() == RoleState::serving);
+}
+
+TEST_CASE(
+    "a healthy role needs no check to run again after a restart, and as many bad ones as ever")
+{
+    Checked before;
+    before.outcome(0, true);
+    before.outcome(1, true);
+    Checked on{before.health.load()};
+    CHECK_FALSE(on.agent.checks_pending());
+    CHECK(on.state() == RoleState::serving);
+    CHECK(on.told("check") == 0);
+    on.outcome(1, false, 2);
+    CHECK(on.state() == RoleState::serving);
+    on.outcome(1, false);
+    CHECK(on.state() == RoleState::unhealthy);
+    CHECK(on.health.load().empty());
+}
+
+TEST_CASE("after a stop every check has to run before the role serves again")
+{
+    Checked on;
+    on.outcome(0, true);
+    on.outcome(1, true);
+    CHECK_FALSE(on.health.load().empty());
+    CHECK(on.agent.stop().empty());
+    CHECK(on.health.load().empty());
 }

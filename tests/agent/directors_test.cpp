@@ -183,7 +183,8 @@ TEST_CASE("a drain right after a restart waits for the directors that polled bef
 {
     Cluster cluster;
     cluster.poll(first, 20s);
-    Agent second_life{cluster.kernel, cluster.connections, cluster.store, cluster.polls, "test"};
+    Agent second_life{cluster.kernel, cluster.connections, cluster.store,
+                      cluster.polls,  cluster.health,      "test"};
     second_life.start(cluster.config({directed_role()}), cluster.now);
     second_life.drain("web", {}, true, cluster.now);
     const auto state_after = [&](microseconds time) {

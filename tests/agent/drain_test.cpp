@@ -81,11 +81,11 @@ TEST_CASE_METHOD(AgentFixture, "a drain survives the next start, and an undrain 
 {
     start({web_role()});
     agent.drain("web", 1h, true, now);
-    Agent second{kernel, connections, store, polls, "test"};
+    Agent second{kernel, connections, store, polls, health, "test"};
     second.start(config({web_role()}), now);
     CHECK(second.status(now).roles.at(0).state == RoleState::draining);
     second.undrain("web", now);
-    Agent third{kernel, connections, store, polls, "test"};
+    Agent third{kernel, connections, store, polls, health, "test"};
     third.start(config({web_role()}), now);
     CHECK(third.status(now).roles.at(0).state == RoleState::serving);
 }

@@ -33,7 +33,8 @@ public:
     TemporaryDirectory state;
     DrainStore store{runtime.path().string(), state.path().string()};
     PollStore polls{runtime.path().string()};
-    Agent agent{kernel, connections, store, polls, "test"};
+    HealthStore health{runtime.path().string()};
+    Agent agent{kernel, connections, store, polls, health, "test"};
     Moment now{TimePoint{std::chrono::hours{1}}, WallTime{std::chrono::hours{1'000'000}}};
     std::vector<Event> events;
     const VipAddress vip{*parse_address("192.0.2.8"), "lo", {}};

@@ -1,0 +1,73 @@
+#include "agent/agent.hpp"
+
+#include <algorithm>
+#include <system_error>
+
+// Local checks: their outcomes, and what of them outlives this process.
+namespace rs {
+
+void Agent::checked(const CheckOutcome& outcome, const Moment& now)
+{
+    const auto run =
+        std::ranges::find(runs_, outcome.role,
+                          [](const RoleRun& each) -> const std::string& { return each.role.name; });
+    if (run == runs_.end() || outcome.check >= run->checks.size()) {
+        return; // of a check that a reload has just removed
+    }
+    const auto before = run->state();
+    auto& check = run->checks[outcome.check];
+    if (!check.note(outcome.ok, outcome.text, now.wall)) {
+        return;
+    }
+    const auto what = std::string{to_string(check.check().type)} + ' ' + check.check().target;
+    tell("check", run->role.name, check.ok() ? what + " is good" : check.problem());
+    save_health();
+    if (before != run->state()) {
+        tell("state", run->role.name, std::string{to_string(run->state())});
+    }
+}
+
+bool Agent::checks_pending() const
+{
+    return std::ranges::any_of(runs_, [](const RoleRun& run) {
+        return std::ranges::any_of(run.checks, &CheckRun::pending);
+    });
+}
+
+void Agent::remember_health(const Moment& now)
+{
+    healthy_ = health_store_.load();
+    for (auto& run : runs_) {
+        if (healthy_.contains(run.role.name)) {
+            std::ranges::for_each(run.checks,
+                                  [&](CheckRun& check) { check.presume_good(now.wall); });
+        }
+    }
+}
+
+void Agent::save_health()
+{
+    std::set<std::string> healthy;
+    for (const auto& run : runs_) {
+        if (!run.checks.empty() && std::ranges::all_of(run.checks, &CheckRun::ok)) {
+            healthy.insert(run.role.name);
+        }
+    }
+    keep_health(std::move(healthy));
+}
+
+void Agent::keep_health(std::set<std::string> healthy)
+{
+    if (healthy == healthy_) {
+        return;
+    }
+    healthy_ = std::move(healthy);
+    try {
+        health_store_.save(healthy_);
+    } catch (const std::system_error& error) {
+        tell("failure", "",
+             std::string{"directors wait for the checks after the next restart: "} + error.what());
+    }
+}
+
+} // namespace rs

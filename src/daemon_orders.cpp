@@ -13,6 +13,13 @@ namespace rs {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+// Longer than honest callers need, and less than the next life needs to begin.
+constexpr auto leave_patience = 500ms;
+
+} // namespace
+
 void Daemon::refuse_while_stopping() const
 {
     if (stopping_) {
@@ -122,7 +129,8 @@ void Daemon::leave_in_place()
 {
     notify::stopping(5s);
     spdlog::info("leaving everything in place for the next daemon");
-    loop_.stop();
+    leave_timer_->arm(Clock::now() + leave_patience);
+    health_.finish([this] { loop_.stop(); });
 }
 
 } // namespace rs

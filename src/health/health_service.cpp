@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <numeric>
+#include <utility>
 
 namespace rs {
 namespace {
@@ -66,6 +67,13 @@ void HealthService::publish(const NodeStatus& status)
 void HealthService::open()
 {
     listeners_.open();
+}
+
+void HealthService::finish(std::function<void()> alone)
+{
+    alone_ = std::move(alone);
+    listeners_.shut();
+    http_.run();
 }
 
 std::vector<std::string> HealthService::problems() const
@@ -164,6 +172,9 @@ void HealthService::settle()
     arm_deadline();
     for (const auto& poll : std::exchange(polls_, {})) {
         polled_(poll);
+    }
+    if (alone_ && visitors_.size() == 0) {
+        std::exchange(alone_, nullptr)();
     }
 }
 

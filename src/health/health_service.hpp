@@ -24,6 +24,8 @@ public:
     // Begins to answer: publish() the first true status before that. Until then whoever asks waits
     // in the queues of the sockets.
     void open();
+    // Takes in nobody else, and calls `alone` once those who are here have been answered.
+    void finish(std::function<void()> alone);
     // One sentence each.
     [[nodiscard]] std::vector<std::string> problems() const;
 
@@ -42,6 +44,7 @@ private:
     void arm_deadline();
 
     Polled polled_;
+    std::function<void()> alone_;
     std::vector<Poll> polls_; // to be told when no C frame is below
     Callers callers_;
     std::vector<Endpoint> at_vips_; // where nobody will ever be answered

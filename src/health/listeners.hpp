@@ -32,6 +32,8 @@ public:
     void want(const std::set<Place>& places, const std::set<Address>& directors);
     // Connections wait until then.
     void open();
+    // Connections wait again, for the next life of this service.
+    void shut();
     [[nodiscard]] std::vector<std::string> problems() const;
 
 private:

@@ -1,6 +1,7 @@
 #include "health/listeners.hpp"
 
 #include <system_error>
+#include <utility>
 
 // The listening sockets once they are open: taking in who has come.
 namespace rs {
@@ -22,6 +23,14 @@ void Listeners::open()
     open_ = true;
     for (auto& [place, listener] : listeners_) {
         open(place, listener);
+    }
+}
+
+void Listeners::shut()
+{
+    if (std::exchange(open_, false)) {
+        rest();
+        rest_->disarm();
     }
 }
 

@@ -335,16 +335,35 @@ class Restart(Case):
         self.assertEqual(2, self.server.run("ss", "-Hltn").count("\n"))
         self.assertEqual(200, self.ask()[0])
 
+    def test_a_check_that_has_begun_is_answered_before_a_restart(self):
+        self.daemon.start()
+        with connect(self.director, RIP, PORT) as begun:
+            begun.send(b"GET /health HTTP/1.1\r\n")
+            self.ask()  # is taken in later, so that the other one has been
+            self.daemon.send(signal.SIGUSR2)
+            self.daemon.notify.wait("STOPPING=1", self.daemon.process, 5)
+            begun.send(b"Host: rs\r\n\r\n")
+            self.assertTrue(take(begun).startswith(b"HTTP/1.1 200"))
+        self.daemon.wait()
+
+    def test_whoever_asks_nothing_does_not_hold_a_restart_up(self):
+        self.daemon.start()
+        with connect(self.director, RIP, PORT):
+            self.ask()
+            self.daemon.send(signal.SIGUSR2)
+            self.daemon.wait(1.5)
+
     def test_no_check_fails_while_the_daemon_restarts_again_and_again(self):
         self.daemon.start()
         for number in range(5):
-            self.daemon.send(signal.SIGUSR2 if number % 2 else signal.SIGKILL)
+            killed = number % 2
+            self.daemon.send(signal.SIGKILL if killed else signal.SIGUSR2)
             with connect(self.director, RIP, PORT, 5) as waiting:
                 waiting.send(b"GET /health HTTP/1.1\r\nHost: rs\r\n\r\n")
                 self.daemon.wait()
                 self.daemon.start()
-                # Taken by the old process, it is closed with it; a director asks once more then.
-                self.assertIn(take(waiting)[:12], (b"HTTP/1.1 200", b""))
+                # Taken by a process that was killed, it is closed with it; a director asks once more then.
+                self.assertIn(take(waiting)[:12], (b"HTTP/1.1 200", b"") if killed else (b"HTTP/1.1 200",))
             self.assertEqual(200, self.ask()[0])
 
 

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import tempfile
+import time
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWNET = 0x40000000
@@ -103,8 +104,15 @@ class Namespace:
         family = "-6" if ":" in address else "-4"
         return self.run("ip", family, "route", "get", address, check=False).startswith("local")
 
+    def _settle(self):
+        """The kernel ends the check of a new IPv6 address, also one that it skips, some time after it was added."""
+        deadline = time.monotonic() + 5
+        while "tentative" in self.ip("-6 addr") and time.monotonic() < deadline:
+            time.sleep(0.01)
+
     def snapshot(self):
         """Everything a stop must leave as it was: text by the command or file it comes from."""
+        self._settle()
         with self:
             return {**_commands(), **_conf_files()}
 

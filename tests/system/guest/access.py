@@ -1,0 +1,110 @@
+"""Who may do what on a host with polkit: root, those whom polkit knows, and everybody else; here and over SSH."""
+import pathlib
+import unittest
+
+import host
+from host import apt, await_state, configure, run, status_of, web
+
+RULE = """polkit.addRule(function(action, subject) {
+    if (action.id == "org.realserverd.drain" && subject.user == "alice") {
+        return polkit.Result.YES;
+    }
+});
+"""
+MANAGER = ("org.realserverd.RealServer1", "/org/realserverd/RealServer1", "org.realserverd.RealServer1.Manager")
+NOT_ALLOWED = 4
+
+
+def as_user(user, *command):
+    return status_of("runuser", "-u", user, "--", *command)
+
+
+def allow_ssh(user):
+    """root's key opens `user` on this host."""
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/root/.ssh/id_ed25519")
+    folder = pathlib.Path(f"/home/{user}/.ssh")
+    folder.mkdir()
+    (folder / "authorized_keys").write_text(pathlib.Path("/root/.ssh/id_ed25519.pub").read_text())
+    run("chown", "-R", f"{user}:", folder)
+    pathlib.Path("/root/.ssh/config").write_text("Host *\n    StrictHostKeyChecking accept-new\n")
+
+
+class Access(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        apt("install", host.package())
+        configure(web=web())
+        await_state("serving")
+        for user in ("alice", "bob"):
+            run("useradd", "--create-home", "--shell", "/bin/bash", user)
+        pathlib.Path("/etc/polkit-1/rules.d/40-alice.rules").write_text(RULE)
+        run("systemctl", "restart", "polkit")
+        allow_ssh("alice")
+
+    def test_everybody_may_look(self):
+        status, output = as_user("bob", "realserverctl", "status")
+        self.assertEqual(status, 0, output)
+        self.assertIn("serving", output)
+
+    def test_an_authorised_user_drains_and_undrains(self):
+        status, output = as_user("alice", "realserverctl", "drain", "--no-wait")
+        self.assertEqual(status, 0, output)
+        await_state("drained")
+        status, output = as_user("alice", "realserverctl", "undrain", "--no-wait")
+        self.assertEqual(status, 0, output)
+        await_state("serving")
+
+    def test_the_permission_to_drain_is_not_one_to_reload(self):
+        status, output = as_user("alice", "realserverctl", "reload")
+        self.assertEqual(status, NOT_ALLOWED, output)
+
+    def test_another_user_is_refused_with_a_sentence(self):
+        for words in (("drain", "--no-wait"), ("undrain", "--no-wait"), ("reload",)):
+            with self.subTest(words):
+                status, output = as_user("bob", "realserverctl", *words)
+                self.assertEqual(status, NOT_ALLOWED, output)
+                self.assertRegex(output, r"not (allowed|authori[sz]ed)")
+        self.assertEqual(host.role()["state"], "serving")
+
+    def test_busctl_meets_the_same_answers(self):
+        status, output = as_user("alice", "busctl", "call", *MANAGER, "Drain", "a{sv}", "0")
+        self.assertEqual(status, 0, output)
+        await_state("drained")
+        status, output = as_user("bob", "busctl", "call", *MANAGER, "Undrain")
+        self.assertNotEqual(status, 0)
+        self.assertRegex(output, r"(?i)denied|not (allowed|authori[sz]ed)")
+        self.assertEqual(host.role()["state"], "drained")
+        run("busctl", "call", *MANAGER, "Undrain")
+        await_state("serving")
+
+    def test_nobody_but_root_sets_the_log_level(self):
+        path = ("org.realserverd.RealServer1", "/org/freedesktop/LogControl1", "org.freedesktop.LogControl1", "LogLevel", "s", "debug")
+        status, output = as_user("alice", "busctl", "set-property", *path)
+        self.assertNotEqual(status, 0, output)
+        run("systemctl", "service-log-level", host.UNIT, "debug")
+        self.assertEqual(run("systemctl", "service-log-level", host.UNIT).strip(), "debug")
+        run("systemctl", "service-log-level", host.UNIT, "info")
+
+    def test_the_same_holds_over_ssh(self):
+        status, output = status_of("realserverctl", "-H", "alice@127.0.0.1", "status")
+        self.assertEqual(status, 0, output)
+        self.assertIn("serving", output)
+        status, output = status_of("realserverctl", "-H", "alice@127.0.0.1", "drain", "--no-wait")
+        self.assertEqual(status, 0, output)
+        await_state("drained")
+        status, output = status_of("realserverctl", "-H", "alice@127.0.0.1", "reload")
+        self.assertEqual(status, NOT_ALLOWED, output)
+        run("realserverctl", "undrain", "--no-wait")
+        await_state("serving")
+
+    def test_without_polkit_only_root_may(self):
+        run("systemctl", "mask", "--now", "--runtime", "polkit")
+        try:
+            status, output = as_user("alice", "realserverctl", "drain", "--no-wait")
+            self.assertEqual(status, NOT_ALLOWED, output)
+            run("realserverctl", "drain", "--no-wait")
+            await_state("drained")
+            run("realserverctl", "undrain", "--no-wait")
+            await_state("serving")
+        finally:
+            run("systemctl", "unmask", "--runtime", "polkit")

@@ -1,0 +1,84 @@
+"""Boot and shutdown. Played twice on one disk: the first time ends with a reboot in the middle of traffic."""
+import pathlib
+import re
+import signal
+import unittest
+
+import bystanders
+import host
+from host import CONF_D, VIP, apt, await_state, role, run, show, web
+from support import await_
+
+MARKER = pathlib.Path("/var/lib/lab-first-boot")
+NODE = pathlib.Path("/etc/realserverd/realserverd.toml")
+
+
+def start_lasting_director():
+    """One that still asks when nearly everything else has stopped."""
+    run("modprobe", "ip_vs")
+    configuration = pathlib.Path("/run/keepalived.conf")
+    configuration.write_text(run("realserverctl", "director-config", "--format", "keepalived"))
+    run("systemd-run", "--unit=director", "--property=DefaultDependencies=no", "ip", "netns", "exec", "director", "keepalived",
+        "--dont-fork", "--check", "--use-file", str(configuration))
+
+
+class First(unittest.TestCase):
+    def test_a_host_is_set_up_and_goes_down_while_it_serves(self):
+        bystanders.set_up_web_server()
+        apt("install", host.package())
+        NODE.write_text('[health]\nlisten = ["0.0.0.0:9180"]\n[stop]\ntimeout = "20s"\n')
+        (CONF_D / "web.toml").write_text(web())
+        (CONF_D / "spare.toml").write_text(web().replace(VIP, "192.0.2.18"))
+        run("systemctl", "restart", host.UNIT)
+        run("systemctl", "enable", "--now", "nginx")
+        run("realserverctl", "drain", "spare", "--no-wait")
+        start_lasting_director()
+        await_(lambda: role()["directors"][0]["polling"], 30, 0.2, "the director is known to ask")
+        MARKER.touch()
+        run("systemctl", "reboot")
+        signal.pause()  # what is left of this guest's life is in the journal that the next one reads
+
+
+class Second(unittest.TestCase):
+    """After the reboot."""
+
+    def entries(self, *options):
+        return run("journalctl", "--quiet", "--output=short-monotonic", *options).splitlines()
+
+    def moment(self, lines, pattern):
+        """When the last such line was written."""
+        for line in reversed(lines):
+            if re.search(pattern, line):
+                return float(re.match(r"\[\s*([\d.]+)\]", line)[1])
+        self.fail(f"no {pattern} in:\n" + "\n".join(lines))
+
+    def test_at_shutdown_the_vip_went_drained_before_the_web_server_stopped(self):
+        lines = self.entries("--boot=-1", "--unit=realserverd.service", "--unit=nginx.service",
+                             "--unit=realserverd-drain.service", "--unit=networking.service")
+        drained = self.moment(lines, r"web: drain: drained")
+        gone = self.moment(lines, r"realserverd.service: Deactivated successfully")
+        web_server = self.moment(lines, r"Stopping nginx.service")
+        network = self.moment(lines, r"Stopping networking.service")
+        self.assertLess(drained, gone)
+        self.assertLess(gone, web_server)
+        self.assertLess(web_server, network)
+
+    def test_at_boot_the_vip_is_bound_before_the_web_server_needs_it(self):
+        self.assertEqual(show("ActiveState", "nginx.service"), "active")
+        self.assertEqual(show("NRestarts", "nginx.service"), "0")
+        self.assertIn(f"{VIP}:80", run("ss", "-ltn"))
+        await_state("serving")
+
+    def test_a_drained_role_comes_up_drained(self):
+        await_state("drained", "spare")
+        run("realserverctl", "undrain", "spare", "--no-wait")
+        await_state("serving", "spare")
+
+    def test_nothing_complains_at_boot(self):
+        lines = [line for line in self.entries("--boot", f"--unit={host.UNIT}", "--priority=warning")]
+        self.assertEqual(lines, [])
+        self.assertEqual(run("systemctl", "--failed", "--no-legend").strip(), "")
+
+
+def load_tests(loader, _tests, _pattern):
+    return loader.loadTestsFromTestCase(Second if MARKER.exists() else First)

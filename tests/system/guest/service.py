@@ -1,0 +1,233 @@
+"""The package, its unit and its sandbox on a host with systemd, from installation to purge, beside a real director."""
+import os
+import pathlib
+import re
+import shutil
+import signal
+import time
+import unittest
+
+import bystanders
+import host
+from host import RIP, UNIT, VIP, apt, await_state, configure, drop_in, journal, mark, pid, role, run, show, status_of, web
+from namespace import difference
+from support import await_
+
+NODE = pathlib.Path("/etc/realserverd/realserverd.toml")
+HEALTH = '[health]\nlisten = ["0.0.0.0:9180"]\nallow = ["directors", "192.0.2.101"]\n'
+CHECKS = """
+[[check]]
+type = "tcp"
+target = "127.0.0.1:22"
+[[check]]
+type = "http"
+target = "http://192.0.2.8/short"
+[[check]]
+type = "unit"
+target = "ssh.service"
+[[check]]
+type = "exec"
+target = "/usr/bin/test -e /run/lab-good"
+interval = "1s"
+"""
+
+
+def newer():
+    """The same package, one revision later."""
+    folder = "/run/newer"
+    run("dpkg-deb", "-R", host.package(), folder)
+    control = pathlib.Path(folder, "DEBIAN/control")
+    control.write_text(re.sub(r"^(Version: .*)$", r"\1+later", control.read_text(), flags=re.MULTILINE))
+    run("dpkg-deb", "-Znone", "-b", folder, "/run/newer.deb")
+    shutil.rmtree(folder)
+    return "/run/newer.deb"
+
+
+def left_on_disk():
+    return [line for line in run("find", "/etc", "/var/lib", "/run", "/usr", "-xdev", "-iname", "*realserverd*",
+                                 "-not", "-path", "/run/systemd/units/*", "-not", "-path", "/var/lib/dpkg/*", "-not", "-path", "/var/lib/systemd/*").splitlines()]
+
+
+class Service(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.host = host.Named()
+        bystanders.set_up_web_server()
+        pathlib.Path("/run/lab-good").touch()
+        cls.files = left_on_disk()
+        run("modprobe", "ip_vs")
+        cls.before = cls.host.snapshot()
+
+    def assert_host_as_before(self):
+        found = difference(self.before, self.host.snapshot())
+        self.assertEqual(found, "", f"the host is not as it was:\n{found}")
+
+    def holds_vip(self):
+        return f"inet {VIP}/" in self.host.ip("-4 addr show dev lo")
+
+    def test_an_installation_is_a_quiet_service_without_roles(self):
+        apt("install", host.package())
+        self.assertEqual(show("ActiveState"), "active")
+        self.assertEqual(show("StatusText"), "no roles")
+        self.assertEqual(run("systemctl", "is-enabled", UNIT).strip(), "enabled")
+        self.assertEqual(run("ps", "-o", "user=", "-p", str(pid())).strip(), "realserverd")
+        self.assert_host_as_before()
+
+    def test_ready_means_that_the_vip_is_bound(self):
+        NODE.write_text(HEALTH)
+        (host.CONF_D / "web.toml").write_text(web())
+        run("systemctl", "restart", UNIT)
+        self.assertTrue(self.holds_vip())
+        run("systemctl", "start", "nginx")
+
+    def test_a_refused_reload_changes_nothing_and_says_why(self):
+        since, before = mark(), pid()
+        (host.CONF_D / "bad.toml").write_text("vip = 1\n")
+        status, _ = status_of("systemctl", "reload", UNIT)
+        (host.CONF_D / "bad.toml").unlink()
+        self.assertNotEqual(status, 0)
+        self.assertTrue(any("bad.toml:1:1: vip: unknown key" in line for line in journal(since)), journal(since))
+        self.assertEqual((show("ActiveState"), pid(), role()["state"]), ("active", before, "serving"))
+
+    def test_all_checks_work_in_the_sandbox(self):
+        configure(web=web(CHECKS))
+        await_state("serving")
+        good = pathlib.Path("/run/lab-good")
+        self.addCleanup(good.touch)
+        good.unlink()
+        await_state("unhealthy")
+        good.touch()
+        await_state("serving")
+        run("systemctl", "stop", "ssh")
+        await_state("unhealthy")
+        run("systemctl", "start", "ssh")
+        await_state("serving")
+
+    def test_a_check_that_takes_all_memory_costs_nothing_but_the_check(self):
+        before = pid()
+        hungry = 'type = "exec"\ntarget = "/usr/bin/python3 -c bytearray(1<<29)"\ninterval = "10s"\ntimeout = "8s"\nfall = 1\n'
+        since = mark()
+        configure(web=web(f"[[check]]\n{hungry}"))
+        await_(lambda: any("exec /usr/bin/python3" in line and "signal" in line for line in journal(since)), 30, 0.3,
+               "the check is killed")
+        self.assertEqual((pid(), show("NRestarts")), (before, "0"))
+        configure(web=web(CHECKS))
+        await_state("serving")
+
+    def test_drift_is_repaired_in_the_sandbox(self):
+        self.host.ip(f"addr del {VIP}/32 dev lo")
+        await_(self.holds_vip, 5, 0.05, "the VIP is back")
+        self.host.sysctl("eth0", "arp_ignore", 0)
+        self.host.sysctl("all", "arp_ignore", 0)
+        await_(lambda: self.host.sysctl("all", "arp_ignore") == 1, 5, 0.05, "arp_ignore is back")
+        await_state("serving")
+
+    def test_the_journal_is_silent_while_nothing_happens(self):
+        with bystanders.director() as director:
+            await_(lambda: director.takes(RIP), 30, 0.2, "the director uses us")
+            time.sleep(3)
+            since = mark()
+            run("systemd-cat", "-t", "lab", "echo", "nothing happens from here on")
+            time.sleep(12)
+            self.assertEqual(journal(since), [])
+
+    def untroubled(self, event, again=False):
+        with bystanders.director() as director:
+            await_(lambda: director.takes(RIP), 30, 0.2, "the director uses us")
+            with bystanders.Bystanders(again=again) as seen:
+                time.sleep(1)
+                event()
+                await_state("serving")
+                time.sleep(1)
+            self.assertTrue(director.takes(RIP))
+        seen.assert_untroubled(self)
+
+    def test_a_restart_troubles_nobody(self):
+        before = pid()
+        self.untroubled(lambda: run("systemctl", "restart", UNIT))
+        self.assertNotEqual(pid(), before)
+
+    def crash(self, name):
+        before = pid()
+        run("systemctl", "kill", f"--signal={name}", "--kill-whom=main", UNIT)
+        await_(lambda: show("ActiveState") == "active" and pid() not in (0, before), 20, 0.1, "started again")
+
+    def test_a_crash_troubles_nobody(self):
+        for name in ("SIGKILL", "SIGABRT"):
+            with self.subTest(name):
+                self.untroubled(lambda name=name: self.crash(name), again=True)
+
+    def test_a_daemon_that_hangs_is_replaced_and_no_connection_breaks(self):
+        remove = drop_in("watchdog", "[Service]\nWatchdogSec=5s\n")
+        self.addCleanup(remove)
+        run("systemctl", "restart", UNIT)
+        await_state("serving")
+        before, since = pid(), mark()
+
+        def hang():
+            os.kill(before, signal.SIGSTOP)
+            await_(lambda: show("ActiveState") == "active" and pid() not in (0, before), 40, 0.2, "started again")
+        # The directors' checks fail meanwhile, as they should: no new connections, but the old ones go on.
+        with bystanders.director() as director:
+            await_(lambda: director.takes(RIP), 30, 0.2, "the director uses us")
+            with bystanders.Bystanders(polls=False) as seen:
+                time.sleep(1)
+                hang()
+                await_state("serving")
+        seen.assert_held(self)
+        self.assertTrue(any("watchdog" in line.lower() for line in journal(since)))
+
+    def test_an_upgrade_troubles_nobody(self):
+        later = newer()
+        before = pid()
+        self.untroubled(lambda: apt("install", later))
+        self.assertNotEqual(pid(), before)
+        self.assertIn("+later", run("dpkg-query", "-W", "realserverd"))
+
+    def test_a_role_that_was_healthy_serves_from_the_first_moment_after_a_restart(self):
+        """Its checks may take their time: directors hear yes at once, and the journal has nothing to tell."""
+        since = mark()
+        run("systemctl", "restart", UNIT)
+        self.assertEqual(role()["state"], "serving")
+        self.assertFalse([line for line in journal(since) if "unhealthy" in line or "check:" in line])
+
+    def test_dpkg_reconfigure_troubles_nobody(self):
+        self.untroubled(lambda: run("dpkg-reconfigure", "realserverd"))
+
+    def test_stop_drains_first_and_leaves_the_host_as_it_was(self):
+        with bystanders.director() as director:
+            await_(lambda: director.takes(RIP), 30, 0.2, "the director uses us")
+            await_(lambda: role()["directors"][0]["polling"], 30, 0.2, "the director is known to ask")
+            since = mark()
+            began = time.monotonic()
+            run("systemctl", "stop", UNIT)
+            self.assertLess(time.monotonic() - began, 45)
+            self.assertFalse(director.takes(RIP))
+        self.assertEqual(show("Result"), "success")
+        self.assertTrue(any("drain" in line for line in journal(since)), journal(since))
+        self.assert_host_as_before()
+        run("systemctl", "start", UNIT)
+        await_state("serving")
+
+    def test_removal_unbinds_and_purge_leaves_no_file(self):
+        apt("remove", "realserverd")
+        self.assert_host_as_before()
+        apt("purge", "realserverd")
+        self.assertEqual(left_on_disk(), self.files)
+
+    def test_removal_while_the_daemon_is_dead_unbinds_as_well(self):
+        apt("install", host.package())
+        NODE.write_text(HEALTH)
+        (host.CONF_D / "web.toml").write_text(web())
+        run("systemctl", "restart", UNIT)
+        self.assertTrue(self.holds_vip())
+        remove = drop_in("dead", "[Service]\nRestart=no\n")
+        run("systemctl", "kill", "--signal=SIGKILL", "--kill-whom=main", UNIT)
+        await_(lambda: show("ActiveState") == "failed", 10, 0.1, "the daemon is dead")
+        self.assertTrue(self.holds_vip())
+        apt("purge", "realserverd")
+        remove()
+        self.assert_host_as_before()
+        self.assertEqual(left_on_disk(), self.files)

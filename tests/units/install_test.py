@@ -17,6 +17,7 @@ EXPECTED = (
     "realserverd/realserverd-checks",
     "systemd/system/realserverd.service",
     "systemd/system/realserverd-drain.service",
+    "systemd/network/10-realserverd.network",
     "NetworkManager/conf.d/90-realserverd.conf",
     "sysusers.d/realserverd.conf",
     "dbus-1/system.d/org.realserverd.RealServer1.conf",

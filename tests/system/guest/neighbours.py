@@ -66,10 +66,12 @@ class Neighbours(unittest.TestCase):
     def test_networkd_takes_rules_and_routes_away_and_they_come_back(self):
         run("ifdown", "eth0")
         pathlib.Path("/etc/systemd/network/eth0.network").write_text(NETWORK)
+        pathlib.Path("/etc/systemd/network/rest.network").write_text("[Match]\nName=*\n[Network]\nDHCP=yes\n")
         before = self.drifts()
         run("systemctl", "start", "systemd-networkd")
         await_(lambda: "configured" in run("networkctl", "--no-legend", "list", "eth0"), 20, 0.2, "eth0 is configured")
         self.assert_all_is_well()
+        self.assertIn("unmanaged", run("networkctl", "--no-legend", "list", tunnels()[0]))
         self.assertGreater(self.drifts(), before, "networkd left everything alone: this test says nothing")
 
     def test_networkd_can_be_told_to_leave_them(self):

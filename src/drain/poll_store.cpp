@@ -5,13 +5,17 @@
 #include <sstream>
 #include <system_error>
 
-// One line a director: ROLE DIRECTOR CHECKS ROUND, in microseconds. The last line is "end": a file
-// without it was cut off.
+// One line a director: ROLE DIRECTOR CHECKS ROUND, in microseconds. The last line is "end.",
+// which no role can be called: a file without it was cut off.
 namespace rs {
 namespace {
 
 constexpr const char* file_name = "directors";
-constexpr const char* last_line = "end";
+constexpr const char* last_line = "end.";
+
+// More is no rhythm: a director with so many virtual servers, or one that asks so rarely.
+constexpr std::size_t most_checks = 100'000;
+constexpr microseconds longest = std::chrono::hours{24};
 
 } // namespace
 
@@ -31,7 +35,8 @@ Rhythms PollStore::load() const
     microseconds::rep round{};
     while (lines >> role && role != last_line && lines >> director >> checks >> round) {
         const auto address = parse_address(director);
-        if (address && checks != 0 && round > 0) {
+        if (address && checks != 0 && checks <= most_checks && round > 0 &&
+            round <= longest.count()) {
             rhythms[role].insert_or_assign(*address, Polls::Rhythm{checks, microseconds{round}});
         }
     }

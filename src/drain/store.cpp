@@ -6,12 +6,20 @@
 #include <system_error>
 
 // One line a role: ROLE STATE SINCE DEADLINE, times in microseconds of the wall clock, deadline 0
-// for none. The last line is "end": a file without it was cut off.
+// for none. The last line is "end.", which no role can be called: a file without it was cut off.
 namespace rs {
 namespace {
 
 constexpr const char* file_name = "drains";
-constexpr const char* last_line = "end";
+constexpr const char* last_line = "end.";
+
+// No time of ours is later: about the year 5100.
+constexpr long long latest = 100'000'000'000'000'000;
+
+bool is_time(long long usec)
+{
+    return usec >= 0 && usec <= latest;
+}
 
 long long usec(const WallTime& time)
 {
@@ -64,6 +72,9 @@ void load_from(const std::string& directory, bool persistent, const Moment& now,
     long long since{};
     long long deadline{};
     while (lines >> role && role != last_line && lines >> word >> since >> deadline) {
+        if (!is_time(since) || !is_time(deadline)) {
+            continue;
+        }
         if (auto drain = parse(word, since, deadline, persistent, now)) {
             found.insert_or_assign(role, *drain);
         }

@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 namespace {
 
 const Rhythms both{
+    {"end", {{*parse_address("192.0.2.6"), {1, 2s}}}},
     {"mail", {{*parse_address("2001:db8::6"), {2, 60s}}}},
     {"web", {{*parse_address("192.0.2.6"), {1, 2s}}, {*parse_address("192.0.2.7"), {4, 2500ms}}}}};
 
@@ -35,6 +36,7 @@ TEST_CASE("a file that is cut off or garbage counts as empty")
         std::ofstream{runtime.path() / "directors"} << text;
         CHECK(store.load().empty());
     }
-    std::ofstream{runtime.path() / "directors"} << "web nobody 1 5\nweb 192.0.2.6 0 5\nend\n";
+    std::ofstream{runtime.path() / "directors"} << "web nobody 1 5\nweb 192.0.2.6 0 5\n"
+                                                   "web 192.0.2.7 1 9223372036854775807\nend.\n";
     CHECK(store.load().empty());
 }

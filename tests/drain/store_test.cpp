@@ -66,8 +66,9 @@ TEST_CASE_METHOD(Fixture, "a file that was cut off or is no such file counts as 
     const auto path = state.path() / "drains";
     const auto put = [&](const std::string& text) { std::ofstream{path} << text; };
     for (const auto* text :
-         {"web draining 1 2\n", "web draining 1\nend\n", "web dancing 1 2\nend\n", "\0\x01\x02",
-          "end", "web draining x y\nend\n"}) {
+         {"web draining 1 2\n", "web draining 1\nend.\n", "web dancing 1 2\nend.\n", "\0\x01\x02",
+          "end.", "web draining x y\nend.\n", "web draining -1 0\nend.\n",
+          "web drained 9223372036854775807 0\nend.\n"}) {
         CAPTURE(text);
         put(text);
         CHECK(store.load(at(5s)).empty());
@@ -77,14 +78,21 @@ TEST_CASE_METHOD(Fixture, "a file that was cut off or is no such file counts as 
     CHECK(store.load(at(5s)).empty());
 }
 
+TEST_CASE_METHOD(Fixture, "a role may be called as it likes")
+{
+    const Drains kept{{"drained", both.at("web")}, {"end", both.at("web")}, {"z", both.at("web")}};
+    store.save(kept);
+    CHECK(store.load(at(0s)) == kept);
+}
+
 TEST_CASE_METHOD(Fixture, "a link in the place of the file is replaced, not followed")
 {
     const auto target = state.path() / "target";
-    std::ofstream{target} << "web drained 1 0\nend\n";
+    std::ofstream{target} << "web drained 1 0\nend.\n";
     std::filesystem::create_symlink(target, state.path() / "drains");
     CHECK(store.load(at(5s)).empty());
     store.save(both);
     CHECK(
         std::filesystem::is_regular_file(std::filesystem::symlink_status(state.path() / "drains")));
-    CHECK(std::filesystem::file_size(target) == 20);
+    CHECK(std::filesystem::file_size(target) == 21);
 }

@@ -57,7 +57,8 @@ TEST_CASE("a role with checks serves once each has been good")
     CHECK_FALSE(on.agent.checks_pending());
 }
 
-TEST_CASE("it takes fall bad outcomes in a row to be unhealthy, and rise good ones to be well")
+TEST_CASE("it takes fall bad outcomes in a row to be unhealthy, and rise good ones to be well",
+          "[fault-69]")
 {
     Checked on;
     on.outcome(0, true);

@@ -4,7 +4,8 @@
 using namespace rs;
 using namespace rs::test;
 
-TEST_CASE("a bus that dies and returns finds the service again, with what changed meanwhile")
+TEST_CASE("a bus that dies and returns finds the service again, with what changed meanwhile",
+          "[fault-57]")
 {
     Running on;
     on.bus.kill();
@@ -24,7 +25,7 @@ TEST_CASE("a bus that dies and returns finds the service again, with what change
     CHECK(on.control.asked == std::vector<std::string>{"undrain "});
 }
 
-TEST_CASE("without a bus at start the service waits for one")
+TEST_CASE("without a bus at start the service waits for one", "[fault-57]")
 {
     PrivateBus bus;
     bus.kill();
@@ -40,7 +41,8 @@ TEST_CASE("without a bus at start the service waits for one")
     CHECK(until(loop, [&] { return service.connected(); }));
 }
 
-TEST_CASE("a bus that has hung does not hang the loop, and is given up for the time being")
+TEST_CASE("a bus that has hung does not hang the loop, and is given up for the time being",
+          "[fault-57]")
 {
     PrivateBus bus;
     bus.freeze();

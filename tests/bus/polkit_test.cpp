@@ -97,7 +97,7 @@ TEST_CASE("every call is decided by itself")
     CHECK(on.control.asked == std::vector<std::string>{"undrain web-1"});
 }
 
-TEST_CASE("the call of somebody who left before polkit answered is dropped")
+TEST_CASE("the call of somebody who left before polkit answered is dropped", "[fault-55]")
 {
     Strangers on;
     FakePolkit polkit{on.loop, on.bus.address()};

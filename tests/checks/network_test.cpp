@@ -42,7 +42,7 @@ TEST_CASE("a port that accepts is good, and the connection is closed at once")
           CheckOutcome{"web", 0, true, "connected"});
 }
 
-TEST_CASE("a port that nobody listens on is bad, in words")
+TEST_CASE("a port that nobody listens on is bad, in words", "[fault-69]")
 {
     CHECK(Checking{}.first(check_of(CheckType::tcp, closed_port())) ==
           CheckOutcome{"web", 0, false, "connection refused"});
@@ -67,7 +67,7 @@ TEST_CASE("status 200 to 399 is good, and a redirect is not followed")
     CHECK(server.accepted() == 1);
 }
 
-TEST_CASE("status 400 and more is bad")
+TEST_CASE("status 400 and more is bad", "[fault-69]")
 {
     CHECK(outcome_of(answer("404 Not Found")) == CheckOutcome{"web", 0, false, "HTTP 404"});
     CHECK(outcome_of(answer("500 Broken")) == CheckOutcome{"web", 0, false, "HTTP 500"});
@@ -111,13 +111,13 @@ TEST_CASE("of a body without end the first 64 KiB are read")
     CHECK_FALSE(Checking{}.first(http(server.url(), "late")).ok);
 }
 
-TEST_CASE("a server that accepts and hangs is bad after the timeout")
+TEST_CASE("a server that accepts and hangs is bad after the timeout", "[fault-69]")
 {
     const Server server{[](Connection& connection) { connection.wait_until_left(); }};
     CHECK(Checking{}.first(impatient(http(server.url()))) == slow);
 }
 
-TEST_CASE("a body that comes too slowly is bad after the timeout")
+TEST_CASE("a body that comes too slowly is bad after the timeout", "[fault-69]")
 {
     const Server server{[](Connection& connection) {
         static_cast<void>(connection.read_head());

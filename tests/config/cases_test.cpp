@@ -32,7 +32,8 @@ void forgive(std::vector<std::string>& lines, const std::vector<std::string>& ex
 
 } // namespace
 
-TEST_CASE("every bad configuration gives exactly the lines of its table")
+TEST_CASE("every bad configuration gives exactly the lines of its table",
+          "[fault-43][fault-44][fault-50]")
 {
     std::set<std::string> names;
     for (const auto* const table :

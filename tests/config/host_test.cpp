@@ -38,7 +38,7 @@ std::string lines(const LocatedConfig& config, std::vector<DeviceAddress> addres
 
 } // namespace
 
-TEST_CASE("a VIP that is the host's own address is a mistake with its place")
+TEST_CASE("a VIP that is the host's own address is a mistake with its place", "[fault-43]")
 {
     const auto config = role(R"(["192.0.2.8", "192.0.2.9"])");
     CHECK(lines(config, {on("eth0", "192.0.2.9/24")}) ==

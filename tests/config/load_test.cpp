@@ -86,7 +86,7 @@ TEST_CASE("mistakes of reading and of validating come together")
     CHECK(std::is_sorted(found.begin(), found.end()));
 }
 
-TEST_CASE("only regular files are read, and nothing waits for them")
+TEST_CASE("only regular files are read, and nothing waits for them", "[fault-46]")
 {
     const Scratch scratch;
     scratch.write("real", role);
@@ -123,7 +123,8 @@ TEST_CASE("the directory itself may be a link")
     CHECK(load(other.path("link")).roles.size() == 1);
 }
 
-TEST_CASE("files of more than a megabyte are refused, however large they say they are")
+TEST_CASE("files of more than a megabyte are refused, however large they say they are",
+          "[fault-42][fault-46]")
 {
     const Scratch scratch;
     std::string text{role};
@@ -135,7 +136,7 @@ TEST_CASE("files of more than a megabyte are refused, however large they say the
     CHECK(mistakes(scratch) == "DIR/conf.d/a.toml: is too large; expected at most 1 MiB");
 }
 
-TEST_CASE("what everybody may write is refused")
+TEST_CASE("what everybody may write is refused", "[fault-46]")
 {
     const Scratch scratch;
     scratch.write("conf.d/a.toml", role);
@@ -149,7 +150,7 @@ TEST_CASE("what everybody may write is refused")
     CHECK(mistakes(scratch) == "DIR" + refused);
 }
 
-TEST_CASE("what belongs to somebody else is refused")
+TEST_CASE("what belongs to somebody else is refused", "[fault-46]")
 {
     if (::geteuid() != 0) {
         WARN("skipped: only root can give a file away");

@@ -44,7 +44,8 @@ bool well_formed(const Mistake& mistake)
 
 } // namespace
 
-TEST_CASE("a mutated role never crashes, and every mistake has a place and is one line")
+TEST_CASE("a mutated role never crashes, and every mistake has a place and is one line",
+          "[fault-42]")
 {
     const auto cases = read_cases(CASES "/good.txt");
     const auto& whole = cases.at(1).sources.roles.at(0).text;

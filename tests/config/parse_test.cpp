@@ -38,7 +38,7 @@ TEST_CASE("keys and values know their line and column")
     CHECK(array[1].at == Position{4, 14}); // in letters, not bytes
 }
 
-TEST_CASE("nesting without end is a mistake and no crash")
+TEST_CASE("nesting without end is a mistake and no crash", "[fault-42]")
 {
     constexpr std::size_t deep = 500'000;
     CHECK(is_mistake("a = " + repeated("[", deep)));
@@ -64,7 +64,7 @@ TEST_CASE("dots in strings and comments are no depth")
     CHECK(too_deep("\na.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q = 1") == Position{2, 32});
 }
 
-TEST_CASE("a megabyte of anything is looked through in one pass")
+TEST_CASE("a megabyte of anything is looked through in one pass", "[fault-42]")
 {
     // Quadratic, each of these takes a minute.
     for (const auto* const part : {"\"", "'", ".", "#", "\\", "''' ", "\"\\\"", "=\"\"."}) {

@@ -68,7 +68,7 @@ TEST_CASE("endpoints are an address and a port, IPv6 in brackets")
     }
 }
 
-TEST_CASE("device names are those that the kernel accepts, and no path")
+TEST_CASE("device names are those that the kernel accepts, and no path", "[fault-49]")
 {
     for (const auto* const name : {"lo", "eth0", "bond0.100", "br-1234567890ab", "a", "...", "é"}) {
         INFO(name);

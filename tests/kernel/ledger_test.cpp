@@ -64,7 +64,7 @@ TEST_CASE("a ledger cut off anywhere restores nothing and says so")
     }
 }
 
-TEST_CASE("a ledger of another boot or namespace holds nothing, which is no problem")
+TEST_CASE("a ledger of another boot or namespace holds nothing, which is no problem", "[fault-81]")
 {
     for (const auto& other : {Epoch{"other", epoch.network}, Epoch{epoch.boot, "net:[1]"}}) {
         const auto parsed = parse_ledger(whole, other);
@@ -172,7 +172,7 @@ TEST_CASE("entries that were forgotten leave the file with the next store")
     CHECK(Ledger{directory.path()}.entries() == left);
 }
 
-TEST_CASE("one agent at a time works on a host")
+TEST_CASE("one agent at a time works on a host", "[fault-77]")
 {
     const TemporaryDirectory directory;
     {

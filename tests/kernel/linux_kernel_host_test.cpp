@@ -7,7 +7,7 @@
 using namespace rs;
 using namespace rs::test;
 
-TEST_CASE("a renamed device takes its objects along, one made anew has none")
+TEST_CASE("a renamed device takes its objects along, one made anew has none", "[fault-14]")
 {
     Lab lab;
     const State desired{Sysctl{"veth0", "arp_ignore", 1},

@@ -139,7 +139,7 @@ TEST_CASE("the audit sees what changed since the last look, and only that")
     CHECK(lab.kernel.arp_values_changed());
 }
 
-TEST_CASE("names cannot lead out of the directory of devices")
+TEST_CASE("names cannot lead out of the directory of devices", "[fault-49]")
 {
     CHECK_FALSE(read_sysctl("..", "arp_ignore"));
     CHECK_FALSE(read_sysctl("../../ipv6/conf/all", "forwarding"));

@@ -79,6 +79,7 @@ class Checks(support.Test):
         self.daemon.start()
         self.assertEqual((200, "serving"), self.told())
 
+    # faults: 69
     def test_a_server_that_stops_makes_the_role_unhealthy_and_back(self):
         self.daemon.start()
         self.site.close()

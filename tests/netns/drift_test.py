@@ -98,6 +98,7 @@ class Objects(Drift):
         support.await_(lambda: self.daemon.role("web")["in_sync"])
         self.assertNotIn("127.0.0.1/8", self.server.ip("addr show dev lo"))
 
+    # faults: 3
     def test_lo_down_and_up_has_its_ipv6_vips_and_routes_again(self):
         self.server.ip("link set lo down")
         self.server.ip("link set lo up")
@@ -117,6 +118,7 @@ class Arp(Drift):
             (self.server.sysctl(device, "arp_ignore"), self.server.sysctl(device, "arp_announce")) == (1, 2)
             for device in ("all", "eth0"))
 
+    # faults: 7
     def test_every_value_that_leaks_is_put_back_wherever_it_is_written(self):
         times = []
         for key, value in self.MATRIX:
@@ -127,6 +129,7 @@ class Arp(Drift):
                 self.assertTrue(self.server.holds(VIP))
         self.assertLess(statistics.median(times), PROMISED)
 
+    # faults: 9
     def test_a_write_through_another_proc_mount_is_found_by_the_audit(self):
         self.server.run("unshare", "-m", "sh", "-ec", f"cd {self.daemon.directory}; mkdir proc; mount -t proc proc proc; "
                         "for device in all eth0; do echo 0 > proc/sys/net/ipv4/conf/$device/arp_ignore; done")
@@ -173,6 +176,7 @@ class Devices(Drift):
         self.server.sysctl("wan0", "arp_ignore", 4)
         self.repaired(lambda: self.silent("wan0"), what="renamed device flipped")
 
+    # faults: 14
     def test_a_device_that_is_deleted_and_made_again_is_silent_again(self):
         for _ in range(5):
             self.segment.add_link("eth1")

@@ -32,6 +32,7 @@ class ArpFlood(support.Test):
         self.assertGreater(sent / seconds, AT_LEAST)
         return leaks
 
+    # faults: 57
     def test_no_start_or_stop_lets_a_frame_out_while_the_classic_script_leaks_in_every_cycle(self):
         server = self.segment.server
         daemon = self.using(Daemon(server, {"web": dr(VIP)}, bus=False))
@@ -39,6 +40,7 @@ class ArpFlood(support.Test):
         leaks = self.cycles(CLASSIC_CYCLES, lambda: classic.start(server, VIP), lambda: classic.stop(server, VIP))
         self.assertGreater(min(leaks), 0, leaks)
 
+    # faults: 3, 5
     def test_nothing_that_befalls_the_daemon_or_the_host_lets_a_frame_out(self):
         server = self.segment.server
         daemon = self.using(Daemon(server, {"web": dr(VIP)}, bus=False))

@@ -121,6 +121,7 @@ class Callers(Case):
         for address in ("127.0.0.1", "::1", RIP, RIP6):
             self.assertEqual(200, ask(self.server, address=address)[0])
 
+    # faults: 67
     def test_who_asks_at_a_vip_is_not_answered(self):
         for vip in (VIP, VIP6):
             self.assertEqual(b"", raw(self.director, b"GET /health HTTP/1.1\r\nHost: rs\r\n\r\n", vip))
@@ -188,6 +189,7 @@ class Garbage(Case):
         super().setUp()
         self.daemon.start()
 
+    # faults: 62
     def test_what_is_no_request_is_refused_or_cut_off(self):
         requests = {
             "a header line of 64 KiB": b"GET /health HTTP/1.1\r\nX: " + b"x" * 65536 + b"\r\n\r\n",
@@ -211,14 +213,17 @@ class Garbage(Case):
         self.assertEqual(200, self.ask()[0])
         self.assertLess(memory(self.daemon.process), MOST_MEMORY)
 
+    # faults: 62
     def test_of_pipelined_requests_the_first_is_answered(self):
         text = raw(self.director, b"GET /health HTTP/1.1\r\nHost: rs\r\n\r\n" * 100)
         self.assertEqual(1, text.count(b"HTTP/1.1 200"))
 
+    # faults: 62
     def test_a_body_is_not_waited_for(self):
         text = raw(self.director, b"POST /health HTTP/1.1\r\nHost: rs\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n")
         self.assertTrue(text.startswith(b"HTTP/1.1 405"), text)
 
+    # faults: 63
     def test_a_thousand_checks_that_only_connect_leave_no_line_in_the_log(self):
         before = self.daemon.log()
         for number in range(1000):
@@ -243,6 +248,7 @@ class Garbage(Case):
                     cut = True
             self.assertTrue(1.8 < time.monotonic() - begin < 2.6, time.monotonic() - begin)
 
+    # faults: 65
     def test_who_never_takes_the_answer_is_cut_off(self):
         many = "".join(f'"198.51.{100 + i // 256}.{i % 256}", ' for i in range(2000))
         self.daemon.write_role("many", f'forwarding = "dr"\nvips = [{many}]\nservices = ["81/tcp"]\nbind = "route"\n')
@@ -260,6 +266,7 @@ class Garbage(Case):
 
 
 class Places(Case):
+    # faults: 66
     def test_a_port_that_is_taken_is_a_problem_until_it_is_free(self):
         with self.server:
             other = socket.socket()
@@ -273,6 +280,7 @@ class Places(Case):
         other.close()
         await_(lambda: answers(self.director), interval=0.1)
 
+    # faults: 66
     def test_an_address_that_comes_later_is_listened_at_then_and_no_other_before(self):
         self.daemon.write_node(NODE + f'[health]\nlisten = ["192.0.2.77:{PORT}"]\n')
         self.daemon.start()
@@ -282,6 +290,7 @@ class Places(Case):
         await_(lambda: answers(self.director, address="192.0.2.77"), interval=0.1)
         self.assertFalse(answers(self.director, address=RIP))
 
+    # faults: 64
     def test_without_descriptors_accepting_rests_and_repairs_go_on(self):
         self.daemon.start()
         process = self.daemon.process

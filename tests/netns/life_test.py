@@ -177,6 +177,7 @@ class Wire(Life):
         daemon.reload()
         connect(self.segment.neighbour, VIP, 80, source="203.0.113.7").close()
 
+    # faults: 36
     def test_packets_for_a_vip_that_is_not_bound_are_dropped_instead_of_routed_back(self):
         self.server.run("sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward")
         daemon = self.daemon(web=dr(VIP))
@@ -218,6 +219,7 @@ class Stop(Life):
     def test_a_stop_leaves_the_host_as_it_was(self):
         self.stop_restores()
 
+    # faults: 87
     def test_a_stop_puts_back_whatever_values_it_found(self):
         self.server.sysctl("all", "arp_ignore", 2)
         self.server.sysctl("eth0", "arp_ignore", 4)
@@ -235,6 +237,7 @@ class Stop(Life):
         daemon.stop()
         self.assert_same(before, self.server.snapshot())
 
+    # faults: 87
     def test_a_stop_does_not_touch_what_others_made_before_and_meanwhile(self):
         for line in ("addr add 203.0.113.5/32 dev lo", "addr add 203.0.113.6/32 dev lo label lo:rsx",
                      "route add blackhole 203.0.113.64/26", "route add 203.0.113.128/25 via 192.0.2.1",
@@ -249,6 +252,7 @@ class Stop(Life):
         self.assertEqual(1, len(self.addresses("203.0.113.9")))
         self.assertIn("from 203.0.113.9 lookup 101", self.server.ip("rule"))
 
+    # faults: 87
     def test_a_value_that_somebody_changed_meanwhile_is_not_put_back(self):
         self.server.sysctl("all", "arp_announce", 1)
         daemon = self.daemon(web=dr(VIP))
@@ -261,6 +265,7 @@ class Stop(Life):
             self.assertEqual([2, 1], found)
             self.server.sysctl("all", "arp_ignore", 0)
 
+    # faults: 17
     def test_a_vip_that_somebody_had_bound_is_served_and_stays(self):
         self.server.ip(f"addr add {VIP}/32 dev lo")
         self.using(Web(self.server, 80))

@@ -83,6 +83,7 @@ class Reload(Case):
         self.assert_in_sync("web", "many")
         self.assertIn("203.0.113.1", self.daemon.log())
 
+    # faults: 76
     def test_a_storm_of_reloads_ends_in_one_quiet_state(self):
         for _ in range(1000):
             self.daemon.send(signal.SIGHUP)
@@ -154,6 +155,7 @@ class Restart(Case):
         self.assertEqual(EX_CONFIG, self.daemon.wait())
         self.assert_same(running, self.server.snapshot())
 
+    # faults: 77
     def test_a_second_daemon_on_the_same_directory_gives_up_and_disturbs_nothing(self):
         self.daemon.start()
         first, running = self.daemon.process, self.server.snapshot()
@@ -172,6 +174,7 @@ class Restart(Case):
 
 
 class Signals(Case):
+    # faults: 76
     def test_a_stop_during_the_start_leaves_the_host_as_it_was(self):
         begin = time.monotonic()
         self.daemon.start()
@@ -186,6 +189,7 @@ class Signals(Case):
             self.assertIn(self.daemon.wait(), (0, -signal.SIGTERM))
             self.assert_same(self.before, self.server.snapshot())
 
+    # faults: 76
     def test_a_second_sigterm_changes_nothing(self):
         self.daemon.start()
         self.daemon.send(signal.SIGTERM)

@@ -36,7 +36,8 @@ TEST_CASE("a value that is silent already is kept, any other is corrected")
     CHECK(wanted.contains(Sysctl{"eth0", "arp_announce", 2}));
 }
 
-TEST_CASE("the effective value decides: the larger of all and the device, silent or not")
+TEST_CASE("the effective value decides: the larger of all and the device, silent or not",
+          "[fault-7]")
 {
     MemoryKernel kernel;
     with_network(kernel);

@@ -64,6 +64,7 @@ class Faults(Tunnels):
         await_(lambda: daemon.role("web")["in_sync"] and self.answers(), 5, 0.05, f"{name}: it works again")
 
 
+# faults: 31, 33, 35
 def mend(on, daemon):
     """Everything that somebody may do to the device."""
     ip = on.server.ip
@@ -87,6 +88,7 @@ def mend(on, daemon):
     ip("link set tunl0 down")
 
 
+# faults: 23, 30
 def keep_filter_loose(on, daemon):
     """systemd-sysctl, which udev runs on every new device, sets rp_filter as the distribution likes it: as soon as it
     sees the device, or some 40 ms later, or when somebody runs it again."""

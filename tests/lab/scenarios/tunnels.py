@@ -106,6 +106,7 @@ class Tunnels(contextlib.ExitStack):
             return False
 
 
+# faults: 30
 def serves(on, kind, name, expect):
     encapsulation, outer, _, _ = kind
     for vip in (VIP, VIP6):
@@ -115,6 +116,7 @@ def serves(on, kind, name, expect):
         expect(room - 12 <= mss <= room, f"{name}: {vip} is clamped to {mss}, not {room}")
 
 
+# faults: 32
 def lets_in_nobody_else(on, kind, name, expect):
     encapsulation, outer, _, extra = kind
     director, stranger = (DIRECTOR, "192.0.2.101") if outer == 4 else (DIRECTOR6, CLIENT6)
@@ -123,6 +125,7 @@ def lets_in_nobody_else(on, kind, name, expect):
     expect(not on.lets_in(on.client, stranger, *sent), f"{name}: a stranger's packet is let in")
 
 
+# faults: 35
 def carries_much(on, cargo, name, figures, expect):
     """50 MB there and back by each VIP, though nobody says which packets are too large."""
     for vip in (VIP, VIP6):
@@ -133,6 +136,7 @@ def carries_much(on, cargo, name, figures, expect):
             figures.setdefault(f"{what}_s", []).append(round(time.monotonic() - began, 2))
 
 
+# faults: 35
 def hangs_unclamped(on, cargo, name, expect):
     for vip in (VIP, VIP6):
         expect(not on.carries(vip, cargo, upload=True, patience=0.5),

@@ -52,6 +52,7 @@ class Second(unittest.TestCase):
                 return float(re.match(r"\[\s*([\d.]+)\]", line)[1])
         self.fail(f"no {pattern} in:\n" + "\n".join(lines))
 
+    # faults: 90
     def test_at_shutdown_the_vip_went_drained_before_the_web_server_stopped(self):
         lines = self.entries("--boot=-1", "--unit=realserverd.service", "--unit=nginx.service",
                              "--unit=realserverd-drain.service", "--unit=networking.service")
@@ -69,6 +70,7 @@ class Second(unittest.TestCase):
         self.assertIn(f"{VIP}:80", run("ss", "-ltn"))
         await_state("serving")
 
+    # faults: 86
     def test_a_drained_role_comes_up_drained(self):
         await_state("drained", "spare")
         run("realserverctl", "undrain", "spare", "--no-wait")

@@ -159,6 +159,7 @@ class Service(unittest.TestCase):
             with self.subTest(name):
                 self.untroubled(lambda name=name: self.crash(name), again=True)
 
+    # faults: 73
     def test_a_daemon_that_hangs_is_replaced_and_no_connection_breaks(self):
         remove = drop_in("watchdog", "[Service]\nWatchdogSec=5s\n")
         self.addCleanup(remove)
@@ -211,12 +212,14 @@ class Service(unittest.TestCase):
         run("systemctl", "start", UNIT)
         await_state("serving")
 
+    # faults: 88
     def test_removal_unbinds_and_purge_leaves_no_file(self):
         apt("remove", "realserverd")
         self.assert_host_as_before()
         apt("purge", "realserverd")
         self.assertEqual(left_on_disk(), self.files)
 
+    # faults: 88
     def test_removal_while_the_daemon_is_dead_unbinds_as_well(self):
         apt("install", host.package())
         NODE.write_text(HEALTH)

@@ -3,22 +3,23 @@
 It takes a minute to make, so it is kept in the cache of whoever runs the tests, under a name that says what it was
 made of; a run writes to a file of its own beside it.
 """
+import fcntl
 import hashlib
 import os
 import pathlib
+import platform
+import re
 import shutil
 import subprocess
 import tempfile
 
-SUITE = "bookworm"
 SIZE = "2G"  # sparse
-# What a host has, what a director has, what our package needs (its Depends are checked by apt, offline, in the guest).
+# What a host has, and what a director has; what our package needs is added, because apt is offline in the guest.
 PACKAGES = (
     "dbus", "ifupdown", "iproute2", "iputils-arping", "kmod", "openssh-client", "openssh-server", "polkitd", "procps", "python3",
     "sudo", "systemd", "systemd-sysv", "udev",
     "ipvsadm", "keepalived", "nginx-light",
     "network-manager",
-    "libcurl4", "libmicrohttpd12", "libnl-route-3-200", "libsdbus-c++1", "libspdlog1.10", "libtomlplusplus3",
 )
 # What would start by itself and only cost time.
 OFF = (
@@ -62,9 +63,21 @@ WantedBy=multi-user.target
 }
 
 
-def _name():
-    made_of = repr((SUITE, SIZE, PACKAGES, OFF, GENERATORS_OFF, FILES)).encode()
-    return f"system-{SUITE}-{hashlib.sha256(made_of).hexdigest()[:12]}.img"
+def suite():
+    """The Debian of this host, for which packages are built here; empty where it is none."""
+    release = platform.freedesktop_os_release()
+    return release.get("VERSION_CODENAME", "") if release["ID"] == "debian" else ""
+
+
+def _needed(package):
+    """The names of its dependencies, of each the first choice."""
+    fields = subprocess.run(["dpkg-deb", "-f", package, "Depends"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return sorted(re.match(r"[^\s:(|]+", each.strip())[0] for each in fields.split(","))
+
+
+def _name(packages):
+    made_of = repr((packages, SIZE, OFF, ON, LATER, GENERATORS_OFF, FILES)).encode()
+    return f"system-{suite()}-{hashlib.sha256(made_of).hexdigest()[:12]}.img"
 
 
 def _cache():
@@ -88,22 +101,26 @@ def _furnish(root):
         subprocess.run(["systemctl", "--quiet", f"--root={root}", "disable", unit], check=True)
 
 
-def image():
-    """Its path; made now if it is not there yet. Raises subprocess.CalledProcessError."""
-    path = _cache() / _name()
-    if path.exists():
-        return path
+def image(package):
+    """The path of a root file system on which `package` can be installed; made now if it is not there yet. Raises
+    subprocess.CalledProcessError."""
+    packages = (*PACKAGES, *_needed(package))
+    path = _cache() / _name(packages)
     path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path.parent / "system.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several suites start at a time
+        if not path.exists():
+            _make(path, packages)
+    return path
+
+
+def _make(path, packages):
     with tempfile.TemporaryDirectory(prefix="system-", dir=path.parent) as scratch:
         root, made = pathlib.Path(scratch, "root"), pathlib.Path(scratch, "image")
-        subprocess.run(["mmdebstrap", "--quiet", "--mode=root", "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE, root], check=True)
+        subprocess.run(["mmdebstrap", "--quiet", "--mode=root", "--variant=minbase", f"--include={','.join(packages)}",
+                        suite(), root], check=True)
         _furnish(root)
         subprocess.run(["truncate", "-s", SIZE, made], check=True)
         subprocess.run(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", root, made], check=True)
         shutil.rmtree(root)
         os.replace(made, path)
-    return path
-
-
-if __name__ == "__main__":
-    print(image())

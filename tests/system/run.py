@@ -15,12 +15,12 @@ import subprocess
 import sys
 import tempfile
 
-from image import image
+from image import image, suite
 
 SKIP = 77
 HERE = pathlib.Path(__file__).resolve().parent
 TESTS = HERE.parent
-PROGRAMS = ("linux.uml", "mmdebstrap", "mke2fs", "systemctl", "truncate")
+PROGRAMS = ("dpkg-deb", "linux.uml", "mmdebstrap", "mke2fs", "systemctl", "truncate")
 
 
 def missing(packages):
@@ -29,14 +29,17 @@ def missing(packages):
         return f"a guest with systemd needs {', '.join(programs)} (packages user-mode-linux, mmdebstrap, e2fsprogs)"
     if not list(packages.glob("realserverd_*.deb")):
         return f"no packages in {packages}: packaging/build-deb {packages}"
+    if not suite():
+        return "the packages are for Debian, which this host is not"
     if os.geteuid() != 0:
         return "to make the guest's root file system needs root"
     return ""
 
 
 def command(scratch, disk):
+    root = image(next(scratch.glob("realserverd_*.deb")))
     return [
-        "linux.uml", "mem=640M", f"ubd0={disk},{image()}", "root=/dev/ubda", "rw", f"uml_dir={scratch}/uml", "con=null",
+        "linux.uml", "mem=640M", f"ubd0={disk},{root}", "root=/dev/ubda", "rw", f"uml_dir={scratch}/uml", "con=null",
         "con0=null,fd:1", "console=tty0", "quiet", f"systemd.setenv=LAB=/host{HERE}/guest", f"systemd.setenv=SCRATCH={scratch}",
     ]
 
@@ -56,27 +59,27 @@ def boot(scratch, disk, timeout):
             process.wait()
 
 
-def play(scratch, words, suite):
+def play(scratch, words, name):
     """Name of a test -> its outcome and seconds."""
     (scratch / "uml").mkdir(exist_ok=True)
     job = {
-        "suite": suite,
+        "suite": name,
         "environment": {"LOAD": f"/host{words.build.resolve()}/tests/lab/load"},
         "path": [f"/host{HERE}/guest", f"/host{TESTS}/lab", f"/host{TESTS}/netns"],
     }
     (scratch / "job.json").write_text(json.dumps(job))
-    boot(scratch, scratch / "disk", words.timeout)
-    results = scratch / f"{suite}.json"
+    boot(scratch, scratch / f"disk-{name}", words.timeout)
+    results = scratch / f"{name}.json"
     return json.loads(results.read_text()) if results.exists() else {}
 
 
-def report(suite, results):
-    print(f"{suite}: {len(results)} tests")
-    for name, result in results.items():
-        print(f"{'ok' if result['outcome'] == 'ok' else 'FAILED':7} {name} ({result['seconds']} s)")
-    for name, result in results.items():
+def report(name, results):
+    print(f"{name}: {len(results)} tests")
+    for test, result in results.items():
+        print(f"{'ok' if result['outcome'] == 'ok' else 'FAILED':7} {test} ({result['seconds']} s)")
+    for test, result in results.items():
         if result["outcome"] != "ok":
-            print(f"\n-- {name}\n{result['outcome']}")
+            print(f"\n-- {test}\n{result['outcome']}")
     return bool(results) and all(result["outcome"] == "ok" for result in results.values())
 
 
@@ -105,7 +108,7 @@ def main():
         for package in words.packages.glob("*.deb"):
             if "dbgsym" not in package.name:
                 shutil.copy2(package, scratch)
-        held = all([report(suite, play(scratch, words, suite)) for suite in words.suites])
+        held = all([report(name, play(scratch, words, name)) for name in words.suites])
         if not held:
             for file in ("console", "log", "journal"):
                 if (scratch / file).exists():

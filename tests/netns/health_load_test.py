@@ -70,8 +70,12 @@ class Crowded(support.Test):
         await_(lambda: self.server.holds(VIP))
         return time.monotonic() - begin
 
-    def test_five_hundred_slow_clients_from_allowed_addresses(self):
-        self.assert_undisturbed("500 slow clients", self.crowd("slow", 500, GUESTS))
+    # faults: 61
+    def test_hundreds_and_thousands_of_slow_clients_from_allowed_addresses(self):
+        for count in (500, 5000):
+            crowd = self.crowd("slow", count, GUESTS)
+            self.assert_undisturbed(f"{count} slow clients", crowd)
+            crowd.close()
 
     def test_a_flood_from_an_allowed_address(self):
         for sources in (GUESTS[:1], GUESTS):

@@ -234,6 +234,7 @@ class Garbage(Case):
         said = self.daemon.log()[len(before):].splitlines()
         self.assertEqual([], [line for line in said if "director" not in line])
 
+    # faults: 61
     def test_who_is_slow_to_ask_is_cut_off_after_two_seconds_however_busy(self):
         with connect(self.director, RIP, PORT, 5) as connection:
             begin, cut = time.monotonic(), None
@@ -313,6 +314,7 @@ class Restart(Case):
     def make_daemon(self):
         return StoredDaemon(self.server, self.ROLES, node=self.NODE)
 
+    # faults: 68
     def test_a_check_that_arrives_during_a_restart_waits_and_is_answered(self):
         self.daemon.start()
         self.assertEqual(6, len(self.daemon.notify.look()))
@@ -325,6 +327,7 @@ class Restart(Case):
         self.assertEqual(200, self.ask(address=RIP6)[0])
         self.assertEqual(6, len(self.daemon.notify.look()))
 
+    # faults: 68
     def test_a_kept_drain_is_what_a_waiting_check_is_told(self):
         self.daemon.start()
         self.daemon.control("drain", "--no-wait")

@@ -1,0 +1,171 @@
+"""Upheavals of the host's network: addresses and IPv6 switched off, links that go and come back as others, more
+changes than can be heard of, and a /proc that nobody may write to. Everything is in order again afterwards."""
+import contextlib
+import os
+import signal
+import time
+from unittest import mock
+
+import support
+from daemon import Daemon, Ended, dr
+from events_test import Download
+from namespace import NEIGHBOUR, RIP, VIP, VIP6, Segment
+from probes import Flood, Web, connect, leaked
+
+RECOVERY = 35  # the longest back-off is 30 s
+CHANGES = 10_000  # made and taken back
+READ_ONLY = """#!/bin/sh
+exec unshare -m sh -ec 'mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys; exec "$0" "$@"' {} "$@"
+"""
+
+
+class Upheaval(support.Test):
+    ROLE = dr(VIP, VIP6, extra=f'[reply]\ngateway = "{NEIGHBOUR}"\ndevice = "eth0"')
+
+    def setUp(self):
+        self.segment = self.using(Segment())
+        self.server = self.segment.server
+        self.daemon = self.using(Daemon(self.server, {"web": self.ROLE}))
+
+    def role(self):
+        return self.daemon.role("web")
+
+    def in_order(self):
+        role = self.role()
+        return role["in_sync"] and role["state"] == "serving"
+
+    def processor_time(self):
+        with open(f"/proc/{self.daemon.process.pid}/stat") as file:
+            words = file.read().rsplit(")", 1)[1].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+    # faults: 4
+    def test_without_ipv6_the_role_is_degraded_and_waits_and_with_it_serves_again(self):
+        self.daemon.start()
+        self.server.sysctl("lo", "disable_ipv6", 1, family="ipv6")
+        support.await_(lambda: self.role()["state"] == "degraded", 5, 0.05, "degraded")
+        self.assertTrue(self.server.holds(VIP))
+        used = self.processor_time()
+        time.sleep(3)  # in which a spin would show
+        self.assertLess(self.processor_time() - used, 0.3)
+        self.server.sysctl("lo", "disable_ipv6", 0, family="ipv6")
+        support.await_(self.in_order, RECOVERY, 0.1, "serving again")
+        self.assertTrue(self.server.holds(VIP6))
+
+    # faults: 18
+    def test_reply_routes_that_went_with_the_addresses_of_their_device_come_back_with_them(self):
+        self.daemon.start()
+        (rule,) = [line for line in self.server.ip("rule").splitlines() if VIP in line]
+        table = rule.split("lookup")[1].split()[0]
+        routes = self.server.ip(f"route show table {table}")
+        self.assertIn(f"default via {NEIGHBOUR}", routes)
+        self.server.ip("-4 addr flush dev eth0")
+        support.await_(lambda: self.role()["state"] == "degraded", 5, 0.05, "degraded")
+        self.assertEqual("", self.server.ip(f"route show table {table}", check=False))
+        self.server.ip(f"addr add {RIP}/24 dev eth0")
+        support.await_(self.in_order, 2, 0.02, "serving again")
+        self.assertEqual(routes, self.server.ip(f"route show table {table}"))
+
+    # faults: 24
+    def test_more_changes_than_can_be_queued_are_made_up_for(self):
+        self.daemon.start()
+        before = self.server.snapshot()
+        addresses = [f"198.18.{number // 250}.{number % 250 + 1}/32 dev lo" for number in range(CHANGES)]
+        self.daemon.send(signal.SIGSTOP)
+        self.server.run("ip", "-batch", "-", text="".join(
+            f"addr {action} {address}\n" for action in ("add", "del") for address in addresses))
+        self.server.ip(f"addr del {VIP}/32 dev lo")
+        self.server.ip(f"route del blackhole {VIP}")
+        drops = [line.split()[8] for line in self.server.run("cat", "/proc/net/netlink").splitlines()[1:]]
+        self.assertGreater(sum(map(int, drops)), 0, "nothing was lost: this test says nothing")
+        begin = time.monotonic()
+        self.daemon.send(signal.SIGCONT)
+        support.await_(lambda: self.server.holds(VIP), 5, 0.005, "the VIP is back")
+        support.await_(lambda: self.server.snapshot() == before, 5, 0.005, "all is back")
+        print(f"{2 * CHANGES} changes: in order after {1e3 * (time.monotonic() - begin):.0f} ms", flush=True)
+        self.assertLess(time.monotonic() - begin, 2)
+
+    # faults: 80
+    def test_where_sysctls_are_read_only_nothing_is_bound_and_the_reason_told(self):
+        wrapper = self.daemon.directory / "read-only"
+        wrapper.write_text(READ_ONLY.format(os.environ["REALSERVERD"]))
+        wrapper.chmod(0o755)
+        before = self.server.snapshot()
+        with mock.patch.dict(os.environ, REALSERVERD=str(wrapper)):
+            self.daemon.start()
+        self.assertEqual("degraded", self.role()["state"])
+        self.assertIn("Read-only file system", " ".join(self.role()["problems"]))
+        self.assert_same(before, self.server.snapshot())
+        self.daemon.stop()
+        self.assert_same(before, self.server.snapshot())
+
+    def test_what_cannot_be_noted_is_not_changed(self):
+        before = self.server.snapshot()
+        for what, options, said in (("full", "size=4k", "No space left on device"), ("read-only", "ro", "Read-only file system")):
+            with self.subTest(what):
+                self.server.run("mount", "-t", "tmpfs", "-o", f"{options},mode=0700", "tmpfs", str(self.daemon.runtime))
+                try:
+                    if what == "full":
+                        (self.daemon.runtime / "full").write_bytes(bytes(4096))
+                    with contextlib.suppress(Ended):
+                        self.daemon.start()
+                    self.assertIn(said, self.daemon.log())
+                    self.assert_same(before, self.server.snapshot())
+                    self.daemon.kill()
+                    self.assert_same(before, self.server.snapshot())
+                finally:
+                    self.server.run("umount", str(self.daemon.runtime))
+
+
+class Wire(support.Test):
+    def setUp(self):
+        self.segment = self.using(Segment())
+        self.server = self.segment.server
+        self.daemon = self.using(Daemon(self.server, {"web": dr(VIP)}))
+        self.daemon.start()
+
+    def ask_for_the_neighbour(self):
+        """A connection to the VIP, for whose answer the server has to ask who the neighbour is."""
+        self.server.ip("neigh flush all")
+        connect(self.segment.neighbour, VIP, 80).close()
+
+    # faults: 8
+    def test_no_request_for_a_neighbour_names_the_vip_once_arp_announce_is_repaired(self):
+        self.using(Web(self.server, 80))
+        flood = self.using(Flood(self.segment, VIP, 1000))
+        for value in (0, 1, 3, 10):
+            for device in ("all", "eth0"):
+                self.server.sysctl(device, "arp_announce", value)
+            support.await_(lambda: not support.hazards(self.server), 3, 0.001, f"{value} repaired")
+            flood.count()
+            self.ask_for_the_neighbour()
+            self.assertEqual(0, leaked(flood.count()), value)
+        # That this could be seen:
+        self.daemon.send(signal.SIGSTOP)
+        for device in ("all", "eth0"):
+            self.server.sysctl(device, "arp_announce", 0)
+        self.ask_for_the_neighbour()
+        self.assertGreater(flood.count()["request"], 0)
+        self.daemon.send(signal.SIGCONT)
+
+    # faults: 37
+    def test_a_link_that_flaps_and_comes_back_with_another_mac_never_names_the_vip(self):
+        download = self.using(Download(self.segment))
+        flood = self.using(Flood(self.segment, VIP, 55_000))
+        self.server.sysctl("eth0", "arp_notify", 1)
+        flood.count()
+        download.await_more()
+        self.server.ip("link set eth0 down")
+        time.sleep(2)  # the flap
+        self.server.ip("link set eth0 address 02:00:00:00:00:99")
+        self.server.ip("link set eth0 up")
+        download.await_more(30)
+        self.server.ip("link set eth0 address 02:00:00:00:00:98")
+        download.await_more(30)
+        counters = flood.count()
+        self.assertEqual(0, leaked(counters), counters)
+        self.assertGreater(counters["sent"], 10_000)
+
+
+if __name__ == "__main__":
+    support.main()

@@ -82,7 +82,8 @@ class Crowded(support.Test):
             crowd = self.crowd("flood", 400, sources)
             counts = self.assert_undisturbed(f"flood from {len(sources)} allowed", crowd)
             self.assertGreater(counts[0]["connected"], 5000)
-            self.assertGreater(counts[0]["answered"], 0)
+            # On a machine that is busy with other things it takes the flooder a while to ask in time once.
+            self.assertTrue(counts[0]["answered"] or await_(lambda: crowd.count()["answered"], 15, 0.5, "some are answered"))
             crowd.close()
 
     def test_a_flood_from_refused_addresses(self):

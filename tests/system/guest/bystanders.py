@@ -8,6 +8,7 @@ import time
 import host
 from keepalived import Keepalived
 from netlink import Monitor
+from support import await_
 from traffic import Traffic
 
 POLLER = "192.0.2.101"  # not a director: its rhythm must not be taken for one's
@@ -78,26 +79,30 @@ class Bystanders:
     """`with Bystanders() as seen:` ... then `seen.assert_untroubled(test)`. `again`: a poll whose connection was
     closed is asked once more, as every director does."""
 
-    def __init__(self, polls=True, again=False):
-        self._polls, self._again = polls, again
+    def __init__(self, again=False):
+        self._again = again
 
     def __enter__(self):
         with contextlib.ExitStack() as stack:
             self._monitor = stack.enter_context(Monitor(host.Named()))
             self._traffic = Traffic(host.Named("client"), rate=20, downloads=3)
             stack.callback(self._traffic.close)
-            self._poller = Poller(self._again) if self._polls else None
+            self._poller = Poller(self._again)
             self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *_):
-        if self._poller:
-            self._poller.stop()
+        self._poller.stop()
         with self._stack:
             self._traffic.stop()
             self.summary = self._traffic.summary()
             self._gone = [event for event in self._monitor.drain()
                           if event.kind in ("del addr", "del route") and str(event.subject).startswith(host.VIP)]
+
+    def watch_on(self):
+        """Until everybody has been at it for a while: ten more polls have ended, one way or another."""
+        enough = self._poller.answers + 10
+        await_(lambda: self._poller.answers >= enough, 60, 0.1, "ten polls")
 
     def assert_held(self, test):
         """What was under way went on, and the VIP stayed."""
@@ -106,10 +111,9 @@ class Bystanders:
         test.assertGreater(self.summary["downloads"], 0)
 
     def assert_untroubled(self, test):
-        print(self.summary, f"{self._poller.answers} polls" if self._poller else "", flush=True)
+        print(self.summary, f"{self._poller.answers} polls", flush=True)
         self.assert_held(test)
         test.assertEqual(self.summary["failed"], 0, self.summary)
         test.assertGreater(self.summary["requests"], 0)
-        if self._poller:
-            test.assertEqual(self._poller.bad, [], f"of {self._poller.answers} polls")
-            test.assertGreater(self._poller.answers, 0)
+        test.assertEqual(self._poller.bad, [], f"of {self._poller.answers} polls")
+        test.assertGreater(self._poller.answers, 0)

@@ -1,4 +1,5 @@
 """The package, its unit and its sandbox on a host with systemd, from installation to purge, beside a real director."""
+import contextlib
 import os
 import pathlib
 import re
@@ -127,21 +128,28 @@ class Service(unittest.TestCase):
     def test_the_journal_is_silent_while_nothing_happens(self):
         with bystanders.director() as director:
             await_(lambda: director.takes(RIP), 30, 0.2, "the director uses us")
-            time.sleep(3)
+            await_(lambda: role()["directors"][0]["polling"], 30, 0.2, "the director is known to ask")
             since = mark()
             run("systemd-cat", "-t", "lab", "echo", "nothing happens from here on")
-            time.sleep(12)
+            time.sleep(12)  # longer than every period of the daemon's: what does not happen has no event
             self.assertEqual(journal(since), [])
 
-    def untroubled(self, event, again=False):
+    @contextlib.contextmanager
+    def in_use(self, again=False):
+        """Under the load of clients and a director's checks, from before until after what happens inside."""
         with bystanders.director() as director:
             await_(lambda: director.takes(RIP), 30, 0.2, "the director uses us")
-            with bystanders.Bystanders(again=again) as seen:
-                time.sleep(1)
-                event()
+            with bystanders.Bystanders(again) as seen:
+                seen.watch_on()
+                yield seen
                 await_state("serving")
-                time.sleep(1)
-            self.assertTrue(director.takes(RIP))
+                seen.watch_on()
+            seen.in_the_end = director.takes(RIP)
+
+    def untroubled(self, event, again=False):
+        with self.in_use(again) as seen:
+            event()
+        self.assertTrue(seen.in_the_end)
         seen.assert_untroubled(self)
 
     def test_a_restart_troubles_nobody(self):
@@ -171,12 +179,8 @@ class Service(unittest.TestCase):
             os.kill(before, signal.SIGSTOP)
             await_(lambda: show("ActiveState") == "active" and pid() not in (0, before), 40, 0.2, "started again")
         # The directors' checks fail meanwhile, as they should: no new connections, but the old ones go on.
-        with bystanders.director() as director:
-            await_(lambda: director.takes(RIP), 30, 0.2, "the director uses us")
-            with bystanders.Bystanders(polls=False) as seen:
-                time.sleep(1)
-                hang()
-                await_state("serving")
+        with self.in_use() as seen:
+            hang()
         seen.assert_held(self)
         self.assertTrue(any("watchdog" in line.lower() for line in journal(since)))
 

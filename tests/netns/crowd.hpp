@@ -145,6 +145,10 @@ private:
         const auto& source = sources_[turn_++ % sources_.size()];
         const int yes = 1;
         setsockopt(client.socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof yes);
+        // Nobody takes more of the answer than this.
+        const int little = 4096;
+        if (mode_ == Mode::mute)
+            setsockopt(client.socket, SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
         // The end is a reset, so that the flood does not run out of ports.
         const linger none{1, 0};
         setsockopt(client.socket, SOL_SOCKET, SO_LINGER, &none, sizeof none);
@@ -167,8 +171,13 @@ private:
             return;
         if (!client.connected && !begin(client))
             return;
-        if (mode_ == Mode::mute)
+        if (mode_ == Mode::mute) {
+            if (state(client) != TCP_ESTABLISHED) {
+                ++counters_.closed;
+                end(client);
+            }
             return;
+        }
         std::array<char, 4096> answer{};
         ssize_t size = 0;
         while ((size = recv(client.socket, answer.data(), answer.size(), 0)) > 0)
@@ -182,26 +191,31 @@ private:
         }
     }
 
+    static int state(const Client& client)
+    {
+        tcp_info info{};
+        socklen_t size = sizeof info;
+        getsockopt(client.socket, IPPROTO_TCP, TCP_INFO, &info, &size);
+        return info.tcpi_state;
+    }
+
     // False if it failed, or is not there yet.
     bool begin(Client& client)
     {
         int error{};
         socklen_t size = sizeof error;
         getsockopt(client.socket, SOL_SOCKET, SO_ERROR, &error, &size);
-        tcp_info info{};
-        size = sizeof info;
-        getsockopt(client.socket, IPPROTO_TCP, TCP_INFO, &info, &size);
         if (error != 0) {
             ++counters_.closed;
             end(client);
             return false;
         }
-        if (info.tcpi_state == TCP_SYN_SENT)
+        if (state(client) == TCP_SYN_SENT)
             return false;
         client.connected = true;
         client.due = Clock::now();
         ++counters_.connected;
-        const std::string request = mode_ == Mode::mute ? "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
+        const std::string request = mode_ == Mode::mute ? "GET /status HTTP/1.1\r\nHost: x\r\n\r\n"
                                                         : "GET /health HTTP/1.1\r\nHost: x\r\n\r\n";
         if (mode_ != Mode::slow)
             send(client.socket, request.data(), request.size(), MSG_NOSIGNAL);

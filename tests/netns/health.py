@@ -88,18 +88,6 @@ def check_for(seconds, check, every=0.02):
     return times
 
 
-MOST_MEMORY = 16384  # KiB
-
-
-def memory(process):
-    """Resident KiB; 0 of a sanitized daemon, whose memory is another matter."""
-    with open(f"/proc/{process.pid}/maps") as file:
-        if "libasan" in file.read():
-            return 0
-    with open(f"/proc/{process.pid}/status") as file:
-        return next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
-
-
 class Store(Notify):
     """The notify socket with a descriptor store, as systemd has it: by name, kept over restarts."""
 

@@ -69,7 +69,7 @@ private:
     HealthService health_;
     Checker checker_;
     Monitor monitor_;
-    Budget hints_{10, std::chrono::milliseconds{50}};
+    Budget hints_{10, std::chrono::milliseconds{25}};
     // More than it takes until ARP values that keep changing cost the VIPs: those never wait.
     Budget arp_hints_{30, std::chrono::milliseconds{50}};
     std::vector<WatchPtr> watches_;

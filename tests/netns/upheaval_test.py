@@ -1,11 +1,12 @@
-"""Upheavals of the host's network: addresses and IPv6 switched off, links that go and come back as others, more
-changes than can be heard of, and a /proc that nobody may write to. Everything is in order again afterwards."""
+"""Upheavals of the host's network: addresses and IPv6 switched off, links that go and come back as others, and a /proc
+that nobody may write to. Everything is in order again afterwards."""
 import contextlib
 import os
 import signal
 import time
 from unittest import mock
 
+import cost
 import support
 from daemon import Daemon, Ended, dr
 from events_test import Download
@@ -13,7 +14,6 @@ from namespace import NEIGHBOUR, RIP, VIP, VIP6, Segment
 from probes import Flood, Web, connect, leaked
 
 RECOVERY = 35  # the longest back-off is 30 s
-CHANGES = 10_000  # made and taken back
 READ_ONLY = """#!/bin/sh
 exec unshare -m sh -ec 'mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys; exec "$0" "$@"' {} "$@"
 """
@@ -34,20 +34,15 @@ class Upheaval(support.Test):
         role = self.role()
         return role["in_sync"] and role["state"] == "serving"
 
-    def processor_time(self):
-        with open(f"/proc/{self.daemon.process.pid}/stat") as file:
-            words = file.read().rsplit(")", 1)[1].split()
-        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
-
     # faults: 4
     def test_without_ipv6_the_role_is_degraded_and_waits_and_with_it_serves_again(self):
         self.daemon.start()
         self.server.sysctl("lo", "disable_ipv6", 1, family="ipv6")
         support.await_(lambda: self.role()["state"] == "degraded", 5, 0.05, "degraded")
         self.assertTrue(self.server.holds(VIP))
-        used = self.processor_time()
+        used = cost.processor_time(self.daemon.process)
         time.sleep(3)  # in which a spin would show
-        self.assertLess(self.processor_time() - used, 0.3)
+        self.assertLess(cost.processor_time(self.daemon.process) - used, 0.3)
         self.server.sysctl("lo", "disable_ipv6", 0, family="ipv6")
         support.await_(self.in_order, RECOVERY, 0.1, "serving again")
         self.assertTrue(self.server.holds(VIP6))
@@ -65,25 +60,6 @@ class Upheaval(support.Test):
         self.server.ip(f"addr add {RIP}/24 dev eth0")
         support.await_(self.in_order, 2, 0.02, "serving again")
         self.assertEqual(routes, self.server.ip(f"route show table {table}"))
-
-    # faults: 24
-    def test_more_changes_than_can_be_queued_are_made_up_for(self):
-        self.daemon.start()
-        before = self.server.snapshot()
-        addresses = [f"198.18.{number // 250}.{number % 250 + 1}/32 dev lo" for number in range(CHANGES)]
-        self.daemon.send(signal.SIGSTOP)
-        self.server.run("ip", "-batch", "-", text="".join(
-            f"addr {action} {address}\n" for action in ("add", "del") for address in addresses))
-        self.server.ip(f"addr del {VIP}/32 dev lo")
-        self.server.ip(f"route del blackhole {VIP}")
-        drops = [line.split()[8] for line in self.server.run("cat", "/proc/net/netlink").splitlines()[1:]]
-        self.assertGreater(sum(map(int, drops)), 0, "nothing was lost: this test says nothing")
-        begin = time.monotonic()
-        self.daemon.send(signal.SIGCONT)
-        support.await_(lambda: self.server.holds(VIP), 5, 0.005, "the VIP is back")
-        support.await_(lambda: self.server.snapshot() == before, 5, 0.005, "all is back")
-        print(f"{2 * CHANGES} changes: in order after {1e3 * (time.monotonic() - begin):.0f} ms", flush=True)
-        self.assertLess(time.monotonic() - begin, 2)
 
     # faults: 80
     def test_where_sysctls_are_read_only_nothing_is_bound_and_the_reason_told(self):

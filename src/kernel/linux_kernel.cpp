@@ -116,11 +116,15 @@ void LinuxKernel::observe_sysctls(Host& host)
         const auto device = device_of(key, links_);
         auto found = host.sysctls.find({device, key.key});
         if (found == host.sysctls.end()) {
-            const auto now = read_sysctl(device, key.key);
-            if (!now) {
+            const auto now = look_up_sysctl(device, key.key);
+            if (now.error == ENOENT) {
                 continue; // with its device, since the links were read
             }
-            found = host.sysctls.emplace(SysctlName{device, key.key}, *now).first;
+            if (now.error != 0) { // which does not say that somebody changed it
+                host.owned.insert(Sysctl{device, key.key, value.set});
+                continue;
+            }
+            found = host.sysctls.emplace(SysctlName{device, key.key}, now.value).first;
         }
         if (found->second == value.set) {
             host.owned.insert(Sysctl{device, key.key, value.set});
@@ -135,8 +139,11 @@ void LinuxKernel::settle_ledger(const Host& host)
     const auto first = !std::exchange(ledger_settled_, true);
     ledger_.forget_if([&](const auto& entry) {
         const auto device = device_of(entry.first, host.links);
-        return device.empty() ||
-               (first && read_sysctl(device, entry.first.key) != entry.second.set);
+        if (device.empty() || !first) {
+            return device.empty();
+        }
+        const auto now = look_up_sysctl(device, entry.first.key);
+        return now.error == 0 ? now.value != entry.second.set : now.error == ENOENT;
     });
 }
 

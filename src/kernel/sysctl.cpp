@@ -16,6 +16,20 @@ bool is_name(const std::string& text)
            text.find('\0') == std::string::npos;
 }
 
+SysctlReading look_up(int fd)
+{
+    std::array<char, 32> text{};
+    const auto length = ::pread(fd, text.data(), text.size(), 0);
+    if (length < 0) {
+        return {0, errno};
+    }
+    SysctlReading reading;
+    if (std::from_chars(text.data(), text.data() + length, reading.value).ec != std::errc{}) {
+        reading.error = EIO;
+    }
+    return reading;
+}
+
 } // namespace
 
 UniqueFd open_sysctl(const std::string& device, const std::string& key, int flags)
@@ -30,20 +44,20 @@ UniqueFd open_sysctl(const std::string& device, const std::string& key, int flag
 
 std::optional<int> read_sysctl(int fd)
 {
-    std::array<char, 32> text{};
-    const auto length = ::pread(fd, text.data(), text.size(), 0);
-    int value{};
-    if (length <= 0 ||
-        std::from_chars(text.data(), text.data() + length, value).ec != std::errc{}) {
-        return std::nullopt;
-    }
-    return value;
+    const auto reading = look_up(fd);
+    return reading.error == 0 ? std::optional{reading.value} : std::nullopt;
 }
 
 std::optional<int> read_sysctl(const std::string& device, const std::string& key)
 {
+    const auto reading = look_up_sysctl(device, key);
+    return reading.error == 0 ? std::optional{reading.value} : std::nullopt;
+}
+
+SysctlReading look_up_sysctl(const std::string& device, const std::string& key)
+{
     const auto file = open_sysctl(device, key, O_RDONLY);
-    return file ? read_sysctl(file.value()) : std::nullopt;
+    return file ? look_up(file.value()) : SysctlReading{0, errno};
 }
 
 int write_sysctl(const std::string& device, const std::string& key, int value)

@@ -14,6 +14,14 @@ namespace rs {
 [[nodiscard]] std::optional<int> read_sysctl(int fd);
 [[nodiscard]] std::optional<int> read_sysctl(const std::string& device, const std::string& key);
 
+// The same for those to whom "gone" and "cannot be read just now" are not alike.
+struct SysctlReading {
+    int value{};
+    int error{}; // 0, or errno: ENOENT without such a device
+};
+
+[[nodiscard]] SysctlReading look_up_sysctl(const std::string& device, const std::string& key);
+
 // 0, or errno: ENOENT without such a device, EACCES without the right, EINVAL for no name at all.
 [[nodiscard]] int write_sysctl(const std::string& device, const std::string& key, int value);
 

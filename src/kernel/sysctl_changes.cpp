@@ -96,7 +96,11 @@ int SysctlChanges::remove(const Sysctl& sysctl)
     if (entry == entries_.end() || entry->second.set != sysctl.value) {
         return 0; // gone with its device, or another value took its place
     }
-    if (read_sysctl(sysctl.device, sysctl.key) == sysctl.value) {
+    const auto now = look_up_sysctl(sysctl.device, sysctl.key);
+    if (now.error != 0 && now.error != ENOENT) {
+        return now.error;
+    }
+    if (now.error == 0 && now.value == sysctl.value) {
         const auto error = write_sysctl(sysctl.device, sysctl.key, entry->second.before);
         if (error != 0 && error != ENOENT) {
             return error;

@@ -2,22 +2,36 @@
 
 #include "reconcile/executor.hpp"
 
+#include <system_error>
+
 namespace rs {
+namespace {
+
+// What could not be removed; empty: nothing is left.
+std::string release_once(Kernel& kernel)
+{
+    try {
+        const auto owned = kernel.observe().owned;
+        const auto failure = execute(make_plan(owned, {}), {}, OnFailure::stop, kernel);
+        return failure ? to_string(failure->step) + ": " + failure->reason : std::string{};
+    } catch (const std::system_error& error) {
+        return error.what();
+    }
+}
+
+} // namespace
 
 std::vector<std::string> release(Kernel& kernel)
 {
     constexpr int attempts = 3; // somebody may be changing the very same things
-    std::vector<std::string> left;
+    std::string left;
     for (int i = 0; i != attempts; ++i) {
-        left.clear();
-        const auto owned = kernel.observe().owned;
-        const auto failure = execute(make_plan(owned, {}), {}, OnFailure::stop, kernel);
-        if (!failure) {
-            break;
+        left = release_once(kernel);
+        if (left.empty()) {
+            return {};
         }
-        left.push_back(to_string(failure->step) + ": " + failure->reason);
     }
-    return left;
+    return {left};
 }
 
 } // namespace rs

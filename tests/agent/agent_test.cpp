@@ -180,6 +180,22 @@ TEST_CASE_METHOD(AgentFixture, "stop takes back everything, in the order that ke
     CHECK(agent.status(now).state == RoleState::stopped);
 }
 
+TEST_CASE_METHOD(AgentFixture, "stop looks again when the kernel could not be read")
+{
+    const auto before = kernel.host;
+    start({web_role()});
+    kernel.blind = 2;
+    CHECK(agent.stop().empty());
+    CHECK(kernel.host == before);
+}
+
+TEST_CASE_METHOD(AgentFixture, "stop tells of a kernel that cannot be read at all")
+{
+    start({web_role()});
+    kernel.blind = 1000;
+    CHECK(agent.stop() == std::vector<std::string>{"dump, says the test: Interrupted system call"});
+}
+
 TEST_CASE_METHOD(AgentFixture, "what cannot be taken back is told, and keeps its ARP suppression")
 {
     start({web_role()});

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <system_error>
 
 namespace rs::test {
 
@@ -23,6 +24,7 @@ public:
     int steps = 0;
     int batches = 0;
     int looks = 0;
+    int blind = 0; // so many looks fail
 
     Outlook outlook;
 
@@ -31,6 +33,10 @@ public:
     Host observe() override
     {
         ++looks;
+        if (blind > 0) {
+            --blind;
+            throw std::system_error{EINTR, std::generic_category(), "dump, says the test"};
+        }
         auto seen = host;
         std::ranges::sort(seen.addresses);
         std::erase_if(seen.owned, [&](const Object& object) {

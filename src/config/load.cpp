@@ -28,6 +28,21 @@ void note(Sources& sources, const std::string& file, Objection objection)
         {file, {}, {}, std::move(objection.what), std::move(objection.allowed)});
 }
 
+// None at the end. A directory that cannot be read to its end must not pass for a shorter one: what
+// is not configured is unbound.
+std::optional<std::string> next_name(const Directory& directory)
+{
+    errno = 0;
+    const auto* const entry = ::readdir(directory.get()); // of nobody else's stream
+    if (entry != nullptr) {
+        return static_cast<const char*>(entry->d_name);
+    }
+    if (errno != 0) {
+        throw std::system_error{errno, std::generic_category(), "conf.d: readdir"};
+    }
+    return std::nullopt;
+}
+
 // The names in a directory that end in .toml, sorted.
 std::set<std::string> toml_files(const UniqueFd& fd)
 {
@@ -35,14 +50,12 @@ std::set<std::string> toml_files(const UniqueFd& fd)
     const auto own = ::openat(fd.value(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const Directory directory{::fdopendir(own)};
     if (!directory) {
-        throw std::system_error{errno, std::generic_category(), "fdopendir"};
+        throw std::system_error{errno, std::generic_category(), "conf.d: fdopendir"};
     }
     std::set<std::string> names;
-    // The stream is ours alone, no other thread reads it.
-    while (const auto* const entry = ::readdir(directory.get())) {
-        const std::string name{static_cast<const char*>(entry->d_name)};
-        if (name.ends_with(suffix) && !name.starts_with('.')) {
-            names.insert(name);
+    while (const auto name = next_name(directory)) {
+        if (name->ends_with(suffix) && !name->starts_with('.')) {
+            names.insert(*name);
         }
     }
     return names;

@@ -58,6 +58,11 @@ class Notify:
         finally:
             os.close(watched)
 
+    def told(self, wanted):
+        """Whether a line that is no older than forget() begins with `wanted`."""
+        self._take()
+        return any(line.startswith(wanted) for line in self.lines[self._unread:])
+
     def _take(self):
         while True:
             try:
@@ -109,6 +114,7 @@ class Daemon:
         self.bus = Bus(self.directory) if bus else None
         self.process = None
         self.log_path = self.directory / "log"
+        self.injector = None
 
     def close(self):
         if self.process and self.process.poll() is None:
@@ -154,8 +160,10 @@ class Daemon:
         self.notify.forget()
         with open(self.log_path, "ab") as log:
             self.process = self.namespace.popen(
+                *(self.injector.command if self.injector else ()),
                 os.environ["REALSERVERD"], "--config", str(self.config), "--session-bus",
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**self.environment(), **environment},
+                pass_fds=self.injector.descriptors if self.injector else (),
             )
         return self.process
 

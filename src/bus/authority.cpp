@@ -16,9 +16,11 @@ constexpr auto polkit_name = "org.freedesktop.PolicyKit1";
 constexpr auto polkit_path = "/org/freedesktop/PolicyKit1/Authority";
 constexpr auto polkit_interface = "org.freedesktop.PolicyKit1.Authority";
 constexpr std::uint32_t allow_user_interaction = 1;
-// As long as somebody may need to type a password.
-constexpr std::chrono::minutes polkit_patience{2};
-constexpr unsigned most_undecided = 16;
+// As long as somebody may need to type a password, and less than most callers wait where nobody is
+// asked for one.
+constexpr std::chrono::seconds patience_with_person{120};
+constexpr std::chrono::seconds patience_with_polkit{10};
+constexpr unsigned most_undecided = 16; // of a connection, and of a user however many he has
 
 using Details = std::map<std::string, std::string>;
 // authorised, a challenge (a password would open it), details
@@ -43,10 +45,17 @@ void deny(const Change& change, const std::string& why) noexcept
                              why + "; allowed: root, and whom polkit grants " + change.action));
 }
 
-void carry_out(const Change& change, uid_t user) noexcept
+void refuse_too_many(const Change& change) noexcept
+{
+    refuse(change,
+           bus_error(error_limits_exceeded, "too many calls of yours are undecided; allowed: " +
+                                                std::to_string(most_undecided)));
+}
+
+void carry_out(const Change& change, const BusPeer& peer) noexcept
 {
     try {
-        spdlog::info("D-Bus: {} for user {}", change.action, user);
+        spdlog::info("D-Bus: {} for user {}, process {}", change.action, peer.user, peer.process);
         change.apply();
     } catch (const std::exception& error) {
         refuse(change, bus_error(error));
@@ -59,9 +68,19 @@ void carry_out(const Change& change, uid_t user) noexcept
     }
 }
 
-bool trusted(uid_t user)
+bool trusted(const BusPeer& peer)
 {
-    return user == 0 || user == geteuid();
+    return peer.user == 0 || peer.user == geteuid();
+}
+
+using Credentials = std::map<std::string, sdbus::Variant>;
+
+std::optional<std::uint32_t> number(const Credentials& credentials, const char* name)
+{
+    const auto found = credentials.find(name);
+    return found != credentials.end() && found->second.containsValueOfType<std::uint32_t>()
+               ? std::optional{found->second.get<std::uint32_t>()}
+               : std::nullopt;
 }
 
 } // namespace
@@ -70,64 +89,62 @@ Authority::Authority(sdbus::IConnection& connection)
     : driver_{sdbus::createProxy(connection, BusServiceName{driver_name},
                                  sdbus::ObjectPath{driver_path})},
       polkit_{sdbus::createProxy(connection, BusServiceName{polkit_name},
-                                 sdbus::ObjectPath{polkit_path})}
+                                 sdbus::ObjectPath{polkit_path})},
+      undecided_{most_undecided},
+      asked_{most_undecided}
 {}
 
 void Authority::decide(Change change)
 {
-    if (undecided_[change.caller.name] >= most_undecided) {
-        refuse(change,
-               bus_error(error_limits_exceeded, "too many calls of yours are undecided; allowed: " +
-                                                    std::to_string(most_undecided)));
+    auto place = undecided_.take(change.caller.name);
+    if (!place) {
+        refuse_too_many(change);
         return;
     }
-    const auto pending = admit(std::move(change));
-    find_user(pending, [this, pending](uid_t user) {
-        if (trusted(user)) {
-            carry_out(*pending, user);
+    const auto pending = std::make_shared<Change>(std::move(change));
+    find_peer(pending, [this, pending, place](const BusPeer& peer) {
+        if (trusted(peer)) {
+            carry_out(*pending, peer);
         } else {
-            ask_polkit(pending);
+            ask_polkit(pending, peer, place);
         }
     });
 }
 
-Authority::Pending Authority::admit(Change change)
+void Authority::find_peer(const Pending& pending, std::function<void(const BusPeer&)> found)
 {
-    ++undecided_[change.caller.name];
-    const auto admitted = std::make_shared<Change>(std::move(change));
-    return {admitted.get(), [this, admitted](const Change*) {
-                const auto calls = undecided_.find(admitted->caller.name);
-                if (--calls->second == 0) {
-                    undecided_.erase(calls);
-                }
-            }};
-}
-
-void Authority::find_user(const Pending& pending, std::function<void(uid_t)> found)
-{
-    driver_->callMethodAsync("GetConnectionUnixUser")
+    driver_->callMethodAsync("GetConnectionCredentials")
         .onInterface(driver_name)
         .withArguments(pending->caller.name)
-        .uponReplyInvoke(
-            [pending, found = std::move(found)](BusReplyError error, std::uint32_t user) {
-                if (error) {
-                    deny(*pending, "the bus does not know who you are (" +
-                                       std::string{error->getMessage()} + ")");
-                } else {
-                    found(user);
-                }
-            });
+        .uponReplyInvoke([pending, found = std::move(found)](BusReplyError error,
+                                                             const Credentials& credentials) {
+            const auto user = number(credentials, "UnixUserID");
+            if (error || !user) {
+                deny(*pending, "the bus does not know who you are (" +
+                                   (error ? std::string{error->getMessage()} : "no user") + ")");
+            } else {
+                found({*user, number(credentials, "ProcessID").value_or(0)});
+            }
+        });
 }
 
-void Authority::ask_polkit(const Pending& pending)
+void Authority::ask_polkit(const Pending& pending, const BusPeer& peer, const Place& place)
 {
+    // A connection is quickly made anew: polkit's patience is not for each of them.
+    const auto of_user = asked_.take(peer.user);
+    if (!of_user) {
+        refuse_too_many(*pending);
+        return;
+    }
     const Subject subject{"system-bus-name", {{"name", sdbus::Variant{pending->caller.name}}}};
+    const auto interactive = pending->caller.interactive;
     polkit_->callMethodAsync("CheckAuthorization")
         .onInterface(polkit_interface)
-        .withTimeout(polkit_patience)
+        .withTimeout(interactive ? patience_with_person : patience_with_polkit)
         .withArguments(subject, pending->action, Details{},
-                       pending->caller.interactive ? allow_user_interaction : 0U, std::string{})
-        .uponReplyInvoke([this, pending](BusReplyError error, const Verdict& verdict) {
+                       interactive ? allow_user_interaction : 0U, std::string{})
+        .uponReplyInvoke([this, pending, place, of_user](BusReplyError error,
+                                                         const Verdict& verdict) {
             if (error) {
                 deny(*pending, "polkit does not answer (" + std::string{error->getMessage()} + ")");
             } else if (!std::get<0>(verdict)) {
@@ -135,7 +152,7 @@ void Authority::ask_polkit(const Pending& pending)
                      std::get<1>(verdict) ? "authentication is needed" : "not authorised");
             } else {
                 // Nobody is left to answer for it when the caller has gone meanwhile.
-                find_user(pending, [pending](uid_t user) { carry_out(*pending, user); });
+                find_peer(pending, [pending](const BusPeer& found) { carry_out(*pending, found); });
             }
         });
 }

@@ -1,8 +1,10 @@
 #pragma once
+#include "bus/places.hpp"
 #include "bus/sdbus_compat.hpp"
 
+#include <sys/types.h>
+
 #include <functional>
-#include <map>
 #include <memory>
 
 namespace rs {
@@ -15,6 +17,13 @@ struct Change {
     std::string action;
     sdbus::Result<> result;
     std::function<void()> apply;
+};
+
+// Who that is, as the bus was told by the kernel when he connected: root of a container with a user
+// namespace of its own is not user 0. The process is for the log alone.
+struct BusPeer {
+    uid_t user;
+    std::uint32_t process;
 };
 
 // Decides who may change something. Never waits: the bus daemon is asked who the caller is, then,
@@ -33,14 +42,15 @@ public:
 
 private:
     using Pending = std::shared_ptr<Change>;
+    using Place = std::shared_ptr<void>;
 
-    [[nodiscard]] Pending admit(Change change);
-    void find_user(const Pending& pending, std::function<void(uid_t)> found);
-    void ask_polkit(const Pending& pending);
+    void find_peer(const Pending& pending, std::function<void(const BusPeer&)> found);
+    void ask_polkit(const Pending& pending, const BusPeer& peer, const Place& place);
 
-    std::map<std::string, unsigned> undecided_; // calls, by caller
     std::unique_ptr<sdbus::IProxy> driver_;
     std::unique_ptr<sdbus::IProxy> polkit_;
+    Places<std::string> undecided_; // calls, by connection
+    Places<uid_t> asked_;           // of them at polkit, by user
 };
 
 } // namespace rs

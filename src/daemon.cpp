@@ -212,6 +212,9 @@ std::vector<std::string> Daemon::problems() const
 {
     auto problems = health_.problems();
     std::ranges::move(checker_.problems(), std::back_inserter(problems));
+    if (!bus_.problem().empty()) {
+        problems.push_back("D-Bus: " + bus_.problem());
+    }
     return problems;
 }
 

@@ -32,6 +32,9 @@ public:
     // Whether the bus name is ours: whether realserverctl can reach this daemon.
     [[nodiscard]] bool connected() const { return connected_; }
 
+    // Why not, if an attempt has failed; else empty.
+    [[nodiscard]] const std::string& problem() const { return last_failure_; }
+
 private:
     void attempt();
     void probed(const std::string& failure);

@@ -1,4 +1,5 @@
 #include "fixture.hpp"
+#include "log_of.hpp"
 #include "support/catch.hpp"
 
 using namespace rs;
@@ -61,8 +62,10 @@ TEST_CASE("a bus that has hung does not hang the loop, and is given up for the t
     CHECK(until(loop, [&] { return service.connected(); }));
 }
 
-TEST_CASE("a name that somebody else owns is asked for until it is free")
+TEST_CASE("a name that somebody else owns is told of, shown, and asked for until it is free",
+          "[fault-58]")
 {
+    const LogOf log;
     PrivateBus bus;
     Loop loop;
     FakeControl control;
@@ -74,8 +77,15 @@ TEST_CASE("a name that somebody else owns is asked for until it is free")
     const auto watch = loop.after(std::chrono::milliseconds{300}, [&] { later = true; });
     REQUIRE(until(loop, [&] { return later; }));
     CHECK_FALSE(service.connected());
+    const std::string problem = "org.realserverd.RealServer1 belongs to another process";
+    CHECK(service.problem() == problem);
+    const auto told = log.text();
+    CHECK(told.find("[error] D-Bus: " + problem + "; realserverctl cannot reach this daemon") !=
+          std::string::npos);
+    CHECK(told.find(problem) == told.rfind(problem)); // once
     other.reset();
     CHECK(until(loop, [&] { return service.connected(); }));
+    CHECK(service.problem().empty());
 }
 
 TEST_CASE("a call that is undecided when the bus dies is forgotten")

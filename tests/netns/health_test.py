@@ -13,7 +13,7 @@ import support
 from cost import Bounds, processes, processor_time
 from daemon import NODE, Daemon, dr
 from health import AGENT_PORT, PORT, StoredDaemon, answers, ask, raw, take
-from namespace import NEIGHBOUR, NEIGHBOUR6, RIP, RIP6, VIP, VIP6, Segment
+from namespace import NEIGHBOUR, NEIGHBOUR6, RIP, RIP6, VIP, VIP6, Namespace, Segment
 from probes import connect
 from support import await_
 
@@ -287,6 +287,22 @@ class Places(Case):
         self.server.ip("addr add 192.0.2.77/24 dev eth0")
         await_(lambda: answers(self.director, address="192.0.2.77"), interval=0.1)
         self.assertFalse(answers(self.director, address=RIP))
+
+    # faults: 58
+    def test_a_bus_name_that_another_has_is_a_problem_in_the_status_and_no_reason_to_end(self):
+        other = self.using(Daemon(self.using(Namespace())))
+        other.start()
+        self.daemon.bus.close()
+        self.daemon.bus = other.bus
+        self.daemon.start()
+        said = lambda: json.loads(self.ask("/status")[1])["problems"]  # noqa: E731
+        await_(said, 15, 0.1, "the status names a problem")
+        self.assertEqual(["D-Bus: org.realserverd.RealServer1 belongs to another process"], said())
+        self.assertIn("realserverctl cannot reach this daemon", self.daemon.log())
+        self.server.ip(f"addr del {VIP}/32 dev lo")
+        await_(lambda: self.server.holds(VIP))
+        other.stop()
+        await_(lambda: not said(), 35, 0.1, "the name is ours")
 
     # faults: 64
     def test_without_descriptors_accepting_rests_and_repairs_go_on(self):

@@ -1,8 +1,11 @@
 """Upheavals of the host's network: addresses and IPv6 switched off, links that go and come back as others, and a /proc
 that nobody may write to. Everything is in order again afterwards."""
 import contextlib
+import errno
 import os
 import signal
+import socket
+import struct
 import time
 from unittest import mock
 
@@ -13,6 +16,7 @@ from events_test import Download
 from namespace import NEIGHBOUR, RIP, VIP, VIP6, Segment
 from probes import Flood, Web, connect, leaked
 
+NLMSG_ERROR, NLMSG_DONE, RTM_DELADDR, RTM_NEWROUTE = 2, 3, 21, 24
 RECOVERY = 35  # the longest back-off is 30 s
 READ_ONLY = """#!/bin/sh
 exec unshare -m sh -ec 'mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys; exec "$0" "$@"' {} "$@"
@@ -91,6 +95,39 @@ class Upheaval(support.Test):
                     self.assert_same(before, self.server.snapshot())
                 finally:
                     self.server.run("umount", str(self.daemon.runtime))
+
+    def netlink_ports(self):
+        """Of the daemon's sockets of routing netlink."""
+        folder = f"/proc/{self.daemon.process.pid}/fd"
+        inodes = {os.readlink(f"{folder}/{name}").removeprefix("socket:[").rstrip("]") for name in os.listdir(folder)}
+        lines = [line.split() for line in self.server.run("cat", "/proc/net/netlink").splitlines()[1:]]
+        return [int(words[2]) for words in lines if words[1] == "0" and words[9] in inodes]
+
+    # faults: 27
+    def test_messages_of_other_processes_are_not_taken_for_the_kernels(self):
+        self.daemon.start()
+        before, ports = self.server.snapshot(), self.netlink_ports()
+        self.assertGreaterEqual(len(ports), 2, "one that asks, one that is told")
+        with self.server:
+            forger = self.using(socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK))
+
+        def forge():
+            # Whatever could end a dump early, refuse a request, or be taken for a change; cut off and with no length.
+            for sequence in range(1, 400):
+                for kind, payload in ((NLMSG_DONE, bytes(4)), (NLMSG_ERROR, struct.pack("=i16x", -errno.EPERM)),
+                                      (RTM_DELADDR, b""), (RTM_NEWROUTE, bytes(2))):
+                    for length in (16 + len(payload), 3, 0):
+                        for port in ports:
+                            with contextlib.suppress(BlockingIOError, ConnectionRefusedError):
+                                message = struct.pack("=IHHII", length, kind, 2, sequence, 0) + payload
+                                forger.sendto(message, (port & 0xFFFFFFFF, 0))
+
+        for _ in range(10):
+            forge()
+            self.server.ip(f"addr del {VIP}/32 dev lo")
+            support.await_(lambda: self.server.holds(VIP), 5, 0.002, "the VIP is back")
+        self.assertNotRegex(self.daemon.log(), "error:|critical:")
+        support.await_(lambda: self.server.snapshot() == before, 5, 0.02, "all is as before")
 
 
 class Wire(support.Test):

@@ -1,0 +1,102 @@
+"""Clients of the bus that ask as fast as they can and never take an answer: the daemon stays small, and drift is
+repaired meanwhile. What the bus daemon keeps for them is its own affair."""
+import subprocess
+import sys
+import time
+
+import support
+from cost import Bounds
+from daemon import Daemon, dr
+from namespace import VIP, Segment
+
+SECONDS = 3
+FLOODER = """
+import os, signal, socket, struct, sys
+
+def text(value):
+    data = value.encode()
+    return struct.pack("<I", len(data)) + data + b"\\\\0"
+
+def pad(data, to):
+    return data + bytes(-len(data) % to)
+
+def call(serial, destination, path, interface, member, *arguments, flags=0):
+    body = b""
+    for argument in arguments:
+        body = pad(body, 4) + text(argument)
+    fields = [(1, "o", path), (6, "s", destination), (2, "s", interface), (3, "s", member)]
+    head = b""
+    for code, kind, value in fields:
+        head = pad(head, 8) + bytes([code, 1]) + kind.encode() + b"\\\\0" + text(value)
+    if arguments:
+        signature = "s" * len(arguments)
+        head = pad(head, 8) + bytes([8, 1]) + b"g\\\\0" + bytes([len(signature)]) + signature.encode() + b"\\\\0"
+    return pad(b"l\\\\1" + bytes([flags, 1]) + struct.pack("<III", len(body), serial, len(head)) + head, 8) + body
+
+path, flags = sys.argv[1], int(sys.argv[2])
+bus = socket.socket(socket.AF_UNIX)
+bus.connect(path)
+bus.send(b"\\\\0AUTH EXTERNAL " + str(os.getuid()).encode().hex().encode() + b"\\\\r\\\\nBEGIN\\\\r\\\\n")
+bus.recv(100)
+bus.send(call(1, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "Hello"))
+bus.recv(1000)
+many = [call(serial, "org.realserverd.RealServer1", "/org/realserverd/RealServer1", "org.freedesktop.DBus.Properties",
+             "GetAll", "org.realserverd.RealServer1.Manager", flags=flags) for serial in range(2, 20002)]
+data = b"".join(many)
+size = len(many[0])
+sent = 0
+
+def end(*_):
+    print(sent // size, flush=True)
+    os._exit(0)
+
+signal.signal(signal.SIGTERM, end)
+print("ready", flush=True)
+try:
+    while True:
+        at = sent % len(data)
+        sent += bus.send(data[at:at + (1 << 18)])
+except OSError:
+    signal.pause()  # the bus has had enough of it
+""".replace("\\\\", "\\")
+
+
+class BusFlood(support.Test):
+    def setUp(self):
+        self.server = self.using(Segment()).server
+        self.daemon = self.using(Daemon(self.server, {"web": dr(VIP)}))
+        self.daemon.start()
+        self.bounds = Bounds(self, self.server, self.daemon)
+
+    def flooder(self, flags):
+        process = self.server.popen(sys.executable, "-c", FLOODER, f"{self.daemon.directory}/bus", str(flags),
+                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.assertEqual("ready\n", process.stdout.readline())
+        return process
+
+    @staticmethod
+    def ended(process):
+        """How many calls it has sent."""
+        process.terminate()
+        return int(process.stdout.readline())
+
+    # faults: 53
+    def test_callers_who_never_take_an_answer(self):
+        for what, flags in (("calls that want an answer", 0), ("calls that want none", 1)):
+            with self.subTest(what):
+                flooders, begin = [self.flooder(flags) for _ in range(2)], time.monotonic()
+                time.sleep(SECONDS)  # what piles up, piles up now
+                self.bounds.assert_held(what)
+                self.assertEqual([None, None], [each.poll() for each in flooders])
+                calls = sum(self.ended(each) for each in flooders)
+                print(f"{calls} calls, {calls / (time.monotonic() - begin):.0f} a second", flush=True)
+                self.assertGreater(calls, 10_000)
+                support.await_(lambda: self.daemon.control("status").returncode == 0, 20, 0.1, "reachable again")
+                self.bounds.assert_left_nothing()
+
+
+if __name__ == "__main__":
+    support.main()

@@ -96,6 +96,26 @@ class Upheaval(support.Test):
                 finally:
                     self.server.run("umount", str(self.daemon.runtime))
 
+    def test_a_drain_that_cannot_be_kept_is_carried_out_and_said_to_be_forgotten(self):
+        state = self.daemon.state
+        for what, options in (("full", "size=4k"), ("read-only", "ro")):
+            with self.subTest(what):
+                self.server.run("mount", "-t", "tmpfs", "-o", f"{options},mode=0700", "tmpfs", str(state))
+                try:
+                    if what == "full":
+                        (state / "full").write_bytes(bytes(4096))
+                    self.daemon.start()
+                    self.daemon.log_path.write_text("")
+                    self.assertEqual(0, self.daemon.control("drain", "--no-wait").returncode)
+                    self.assertIn(self.role()["state"], ("draining", "drained"))
+                    self.assertIn("drains will be forgotten at the next restart", self.daemon.log())
+                    self.daemon.kill()
+                    self.daemon.start()
+                    self.assertTrue(self.in_order())
+                    self.daemon.stop()
+                finally:
+                    self.server.run("umount", str(state))
+
     def netlink_ports(self):
         """Of the daemon's sockets of routing netlink."""
         folder = f"/proc/{self.daemon.process.pid}/fd"

@@ -45,6 +45,8 @@ def failures(unit):
     # Without it the sandbox has a procfs of its own and inotify misses what the host writes.
     if "\nBindPaths=/proc/sys/net/ipv4/conf" not in unit.read_text():
         yield "the sysctls are not those of the host's own procfs"
+    if "\nStartLimitIntervalSec=0\n" not in unit.read_text():
+        yield "after some crashes nobody starts it again"
 
 
 def main():

@@ -76,14 +76,6 @@ inline bool never_fails(const seccomp_data& call, pid_t process)
 #ifdef SYS_arch_prctl
     case SYS_arch_prctl:
 #endif
-#ifdef __SANITIZE_ADDRESS__ // whose own calls these are
-    case SYS_madvise:
-    case SYS_mmap:
-    case SYS_mprotect:
-    case SYS_mremap:
-    case SYS_munmap:
-    case SYS_openat:
-#endif
         return true;
     default:
         return false;

@@ -21,7 +21,7 @@ import sweep
 from injector import Injector
 from namespace import VIP, Segment
 
-MODE = os.environ.get("SWEEP", os.environ.get("SWEEP_STRIDE", "1"))
+MODE = os.environ.get("SWEEP", "1")
 SHIFT = int(os.environ.get("SHIFT", 0))
 WORKERS = 3 * len(os.sched_getaffinity(0))  # they wait more than they work
 REFUSALS = ("EPERM", "ENOBUFS", "ENOMEM", "EBUSY", "EEXIST")

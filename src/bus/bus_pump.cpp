@@ -1,9 +1,15 @@
 #include "bus/bus_pump.hpp"
 
+#include <sys/epoll.h>
+
+#include <algorithm>
 #include <system_error>
 
 namespace rs {
 namespace {
+
+// So long the bus may leave unread what is sent to it, which is kept meanwhile.
+constexpr std::chrono::seconds patience{10};
 
 void check(int result)
 {
@@ -63,13 +69,30 @@ void BusPump::prepare()
 {
     const auto poll = connection_.getEventLoopPollData();
     check(sd_event_source_set_io_events(io_.get(), static_cast<std::uint32_t>(poll.events)));
-    const auto when = poll_deadline(poll);
+    const auto when = std::min(poll_deadline(poll), stuck_deadline(poll.events));
     if (when == UINT64_MAX) {
         check(sd_event_source_set_enabled(timer_.get(), SD_EVENT_OFF));
         return;
     }
     check(sd_event_source_set_time(timer_.get(), when));
     check(sd_event_source_set_enabled(timer_.get(), SD_EVENT_ONESHOT));
+}
+
+// Throws when that has passed.
+std::uint64_t BusPump::stuck_deadline(int events)
+{
+    if ((static_cast<unsigned>(events) & EPOLLOUT) == 0) {
+        unsent_since_.reset();
+        return UINT64_MAX;
+    }
+    const auto now = Clock::now();
+    const auto deadline = unsent_since_.value_or(now) + patience;
+    unsent_since_ = deadline - patience;
+    if (now >= deadline) {
+        throw std::runtime_error{"it takes no messages"};
+    }
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::microseconds>(deadline.time_since_epoch()).count());
 }
 
 } // namespace rs

@@ -3,6 +3,7 @@
 #include "event/loop.hpp"
 
 #include <functional>
+#include <optional>
 
 namespace rs {
 
@@ -13,8 +14,8 @@ class BusPump {
 public:
     using OnLost = std::function<void(const std::string& why)>;
 
-    // `on_lost` is called once, when the connection has broken; it must not throw, nor destroy the
-    // pump before it has returned.
+    // `on_lost` is called once, when the connection has broken or the bus reads no more; it must
+    // not throw, nor destroy the pump before it has returned.
     BusPump(Loop& loop, sdbus::IConnection& connection, OnLost on_lost);
     BusPump(const BusPump&) = delete;
     BusPump& operator=(const BusPump&) = delete;
@@ -25,11 +26,13 @@ private:
     int guarded(void (BusPump::*step)()) noexcept;
     void lose(const std::string& why);
     void prepare();
+    [[nodiscard]] std::uint64_t stuck_deadline(int events);
 
     void process() { process_one(connection_); }
 
     sdbus::IConnection& connection_;
     OnLost on_lost_;
+    std::optional<Clock::time_point> unsent_since_;
     Source io_;
     Source timer_;
 };

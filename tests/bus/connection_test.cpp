@@ -62,6 +62,21 @@ TEST_CASE("a bus that has hung does not hang the loop, and is given up for the t
     CHECK(until(loop, [&] { return service.connected(); }));
 }
 
+TEST_CASE("a bus that hangs later is given up before what it does not take piles up", "[fault-57]")
+{
+    Running on;
+    on.bus.freeze();
+    // More than the sockets hold: the rest waits in this process.
+    for (int i = 0; i != 10'000; ++i) {
+        on.service.emit({"drift", "web-1", std::string(4096, 'x')});
+    }
+    CHECK(on.service.connected());
+    REQUIRE(until(on.loop, [&] { return !on.service.connected(); }));
+    CHECK(on.service.problem() == "the bus has gone: it takes no messages");
+    on.bus.thaw();
+    CHECK(until(on.loop, [&] { return on.service.connected(); }));
+}
+
 TEST_CASE("a name that somebody else owns is told of, shown, and asked for until it is free",
           "[fault-58]")
 {

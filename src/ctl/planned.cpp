@@ -40,6 +40,42 @@ std::string command_of(const Step& step, const Host& host, const LedgerEntries& 
     return step_command(step, sysctl == nullptr ? 0 : value_before(*sysctl, host, ledger));
 }
 
+// An ARP guard is an element of a table that comes with the first and goes with the last.
+class GuardCommands {
+public:
+    GuardCommands(const State& owned, const State& desired)
+    {
+        for (const auto& object : owned) {
+            if (const auto* guard = std::get_if<ArpGuard>(&object)) {
+                lengths_.insert(guard->vip.length);
+                ++left_;
+            }
+        }
+        for (const auto& object : desired) {
+            left_ += std::holds_alternative<ArpGuard>(object) && !owned.contains(object) ? 1U : 0U;
+        }
+    }
+
+    std::string around(const Step& step, const std::string& command)
+    {
+        const auto* guard = std::get_if<ArpGuard>(&step.object);
+        if (guard == nullptr) {
+            return command;
+        }
+        if (step.action == Step::Action::remove) {
+            return --left_ == 0 ? arp_guards_removal() : command;
+        }
+        const bool table = lengths_.empty();
+        return lengths_.insert(guard->vip.length).second
+                   ? arp_guard_frame(guard->vip.length, table) + command
+                   : command;
+    }
+
+private:
+    std::set<unsigned> lengths_;
+    std::size_t left_ = 0; // when all additions are made
+};
+
 // The roles that want an object, by object.
 using Wanting = std::map<Object, std::vector<std::string>>;
 
@@ -75,15 +111,17 @@ std::vector<Planned> planned(const Config& config, const Host& host, const Ledge
 {
     const auto names = wanting(config, host);
     std::vector<Planned> result;
-    for (const auto& step : make_plan(host.owned, desired_state(config, host))) {
+    const auto desired = desired_state(config, host);
+    GuardCommands guards{host.owned, desired};
+    for (const auto& step : make_plan(host.owned, desired)) {
         if (holds_already(step, host)) {
             continue;
         }
         const auto roles = names.find(step.object);
         const auto one = roles != names.end() && roles->second.size() == 1;
-        result.push_back({one ? roles->second.front() : "",
-                          step.action == Step::Action::add ? "add" : "remove",
-                          to_string(step.object), command_of(step, host, ledger)});
+        result.push_back(
+            {one ? roles->second.front() : "", step.action == Step::Action::add ? "add" : "remove",
+             to_string(step.object), guards.around(step, command_of(step, host, ledger))});
     }
     return result;
 }

@@ -1,5 +1,7 @@
 #include "ctl/step_command.hpp"
 
+#include "kernel/arp_script.hpp"
+#include "kernel/arp_table.hpp"
 #include "kernel/tags.hpp"
 
 #include <algorithm>
@@ -48,6 +50,13 @@ public:
     {
         return ip(guard.vip.address) + " route" + verb_ + "blackhole " + rs::to_string(guard.vip) +
                " metric " + to_string(tags::guard_metric) + tag();
+    }
+
+    std::string operator()(const ArpGuard& guard) const
+    {
+        return std::string{adds_ ? "nft add" : "nft delete"} + " element arp " +
+               std::string{tags::nft_table} + ' ' + arp_set_name(guard.vip.length) + " '{ " +
+               rs::to_string(guard.vip.address) + " }'";
     }
 
     std::string operator()(const ProbeBlock& block) const
@@ -166,6 +175,21 @@ bool needs_no_quotes(char byte)
 }
 
 } // namespace
+
+std::string arp_guard_frame(unsigned length, bool table)
+{
+    const auto ours = "arp " + std::string{tags::nft_table};
+    return (table ? "nft add table " + ours + " && nft add chain " + ours + " output '{ " +
+                        arp_hook() + " }' && "
+                  : std::string{}) +
+           "nft add set " + ours + ' ' + arp_set_name(length) + " '{ " + arp_set_type() +
+           " }' && nft add rule " + ours + " output '" + arp_rule(length) + "' && ";
+}
+
+std::string arp_guards_removal()
+{
+    return "nft delete table arp " + std::string{tags::nft_table};
+}
 
 std::string step_command(const Step& step, int before)
 {

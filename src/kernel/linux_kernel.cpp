@@ -51,6 +51,7 @@ Host LinuxKernel::observe()
     std::ranges::sort(host.addresses);
     observe_paths(host);
     observe_sysctls(host);
+    observe_arp_guards(host);
     return host;
 }
 
@@ -130,6 +131,14 @@ void LinuxKernel::observe_sysctls(Host& host)
             host.owned.insert(Sysctl{device, key.key, value.set});
         }
     }
+}
+
+void LinuxKernel::observe_arp_guards(Host& host)
+{
+    for (const auto& vip : arp_guards_.observe(outlook_.arp_guards)) {
+        host.owned.insert(ArpGuard{vip});
+    }
+    host.arp_guard_problem = arp_guards_.problem();
 }
 
 // A device that is gone takes its entries with it. What a former process noted and does not stand

@@ -1,4 +1,5 @@
 #pragma once
+#include "kernel/arp_guards.hpp"
 #include "kernel/gue_ports.hpp"
 #include "kernel/ledger.hpp"
 #include "kernel/netlink_socket.hpp"
@@ -28,8 +29,13 @@ public:
     // one read a file, changed or not.
     [[nodiscard]] bool arp_values_changed() const { return sysctls_.changed(); }
 
+    // The same for the ARP guards. Costs one question, however many there are.
+    [[nodiscard]] bool arp_guards_changed() { return arp_guards_.changed(); }
+
     // For the monitor.
     [[nodiscard]] bool looks_at_main_table() const { return outlook_.main_table; }
+
+    [[nodiscard]] bool looks_at_ruleset() const { return arp_guards_.seen(); }
 
     [[nodiscard]] SysctlFiles& sysctl_files() { return sysctls_; }
 
@@ -50,6 +56,7 @@ private:
     void observe_routes(Host& host, Family family);
     void observe_rules(Host& host, Family family);
     void observe_sysctls(Host& host);
+    void observe_arp_guards(Host& host);
     void settle_ledger(const Host& host);
     [[nodiscard]] std::optional<int> index_of(const std::string& device);
 
@@ -58,6 +65,7 @@ private:
     Ledger ledger_;
     bool ledger_settled_ = false;
     Outlook outlook_;
+    ArpGuards arp_guards_;
     GuePorts gue_ports_;
     bool looked_for_gue_ = false; // what a former process left is to be found, whatever is wanted
     std::vector<Link> links_;     // as last seen, by index

@@ -66,6 +66,7 @@ public:
             std::visit([&](const auto& object) { carry_out(i, object); }, steps_[i].object);
         }
         flush();
+        change_guards();
         sysctls_.finish();
         accept_existing();
         std::ranges::sort(refusals_, {}, &Refusal::step);
@@ -83,6 +84,27 @@ private:
     {
         flush();
         refuse(index, kernel_->gue_ports_.carry_out(steps_[index].action, gue));
+    }
+
+    // All of a batch together: each change makes the kernel take over its whole ruleset.
+    void carry_out(std::size_t index, const ArpGuard& guard)
+    {
+        const bool adds = steps_[index].action == Step::Action::add;
+        (adds ? guarded_ : unguarded_).insert(guard.vip);
+        guards_.push_back(index);
+    }
+
+    void change_guards()
+    {
+        if (guards_.empty()) {
+            return;
+        }
+        const auto problem = kernel_->arp_guards_.change(guarded_, unguarded_);
+        for (const auto index : guards_) {
+            if (!problem.empty()) {
+                refusals_.push_back({index, EIO, to_string(steps_[index]) + ": " + problem});
+            }
+        }
     }
 
     void carry_out(std::size_t index, const TunnelDevice& tunnel) { device(index, tunnel); }
@@ -204,6 +226,9 @@ private:
     SysctlChanges sysctls_;
     netlink::Batch batch_;
     std::set<ReplyKey> replaced_;
+    std::vector<std::size_t> guards_; // the steps that are about them
+    std::set<Prefix> guarded_;
+    std::set<Prefix> unguarded_;
     std::vector<Refusal> refusals_;
 };
 

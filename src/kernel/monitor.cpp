@@ -1,15 +1,14 @@
 #include "kernel/monitor.hpp"
 
-#include "kernel/failure.hpp"
+#include "kernel/arp_table.hpp"
 #include "kernel/main_route.hpp"
 #include "kernel/tags.hpp"
 
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/rtnetlink.h>
 
-#include <sys/socket.h>
-
-#include <algorithm>
 #include <array>
+#include <system_error>
 
 namespace rs {
 namespace {
@@ -17,38 +16,9 @@ namespace {
 constexpr std::array<int, 8> groups{RTNLGRP_LINK,       RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
                                     RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,  RTNLGRP_IPV4_RULE,
                                     RTNLGRP_IPV6_RULE,  RTNLGRP_IPV4_NETCONF};
-// A storm that never ends must not keep the caller here: the descriptor stays readable.
-constexpr int most_datagrams = 4096;
-constexpr std::size_t buffer_size = std::size_t{32} << 10U;
-
-bool any_hint(netlink::Bytes datagram, bool main_table)
-{
-    auto hint = false;
-    while (const auto message = netlink::next_message(datagram)) {
-        hint = is_hint(*message, main_table) || hint;
-    }
-    return hint;
-}
-
-void set_receive_buffer(int fd, int bytes)
-{
-    // Beyond net.core.rmem_max it takes CAP_NET_ADMIN.
-    if (::setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0 &&
-        ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes) != 0) {
-        fail("monitor: setsockopt SO_RCVBUF");
-    }
-}
-
-// Takes a port of its own: whoever has none (0) is taken for the kernel and told nothing.
-void bind_to_port(int fd)
-{
-    sockaddr_nl any{};
-    any.nl_family = AF_NETLINK;
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): that is the socket API
-    if (::bind(fd, reinterpret_cast<const sockaddr*>(&any), sizeof any) != 0) {
-        fail("monitor: bind");
-    }
-}
+constexpr std::array<int, 1> ruleset_groups{NFNLGRP_NFTABLES};
+// Others' changes of the ruleset come in bursts, and are read and forgotten.
+constexpr int ruleset_buffer = 1 << 20;
 
 } // namespace
 
@@ -65,69 +35,36 @@ bool is_hint(const netlink::Message& message, bool main_table)
 
 Monitor::Monitor(LinuxKernel& kernel, int receive_buffer)
     : kernel_{&kernel},
-      socket_{::socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE)},
-      buffer_(buffer_size)
+      netlink_{NETLINK_ROUTE, groups, receive_buffer, [&kernel](const netlink::Message& message) {
+                   return is_hint(message, kernel.looks_at_main_table());
+               }}
+{}
+
+int Monitor::ruleset_fd()
 {
-    if (!socket_) {
-        fail("monitor: socket");
-    }
-    set_receive_buffer(socket_.value(), receive_buffer);
-    bind_to_port(socket_.value());
-    for (const auto group : groups) {
-        if (::setsockopt(socket_.value(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
-                         sizeof group) != 0) {
-            fail("monitor: group " + std::to_string(group));
+    if (!ruleset_ && kernel_->looks_at_ruleset()) {
+        try {
+            ruleset_.emplace(NETLINK_NETFILTER, ruleset_groups, ruleset_buffer, is_arp_hint);
+        } catch (const std::system_error&) {
+            return -1;
         }
     }
+    return ruleset_ ? ruleset_->fd() : -1;
 }
 
 bool Monitor::drain_netlink()
 {
-    auto hint = false;
-    for (auto i = 0; i != most_datagrams; ++i) {
-        const auto received = receive();
-        if (received == Received::nothing) {
-            break;
-        }
-        hint = hint || received == Received::hint;
-    }
-    return hint;
-}
-
-Monitor::Received Monitor::receive()
-{
-    sockaddr_nl sender{};
-    iovec piece{buffer_.data(), buffer_.size()};
-    msghdr header{};
-    header.msg_name = &sender;
-    header.msg_namelen = sizeof sender;
-    header.msg_iov = &piece;
-    header.msg_iovlen = 1;
-    const auto length = ::recvmsg(socket_.value(), &header, MSG_DONTWAIT);
-    if (length < 0) {
-        switch (errno) {
-        case EAGAIN:
-            return Received::nothing;
-        case EINTR:
-            return Received::indifferent;
-        case ENOBUFS:
-            return Received::hint; // some were lost
-        default:
-            fail("monitor: receive");
-        }
-    }
-    if (sender.nl_pid != 0) {
-        return Received::indifferent; // any process may send to our port
-    }
-    const auto whole = length != 0 && (header.msg_flags & MSG_TRUNC) == 0;
-    const auto bytes = netlink::Bytes{buffer_}.first(static_cast<std::size_t>(length));
-    return !whole || any_hint(bytes, kernel_->looks_at_main_table()) ? Received::hint
-                                                                     : Received::indifferent;
+    return netlink_.drain();
 }
 
 bool Monitor::drain_inotify()
 {
     return kernel_->sysctl_files().drain();
+}
+
+bool Monitor::drain_ruleset()
+{
+    return ruleset_ && ruleset_->drain();
 }
 
 } // namespace rs

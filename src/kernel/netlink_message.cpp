@@ -32,6 +32,27 @@ Bytes answer_attributes(const Message& message)
     return behind(message.body, sizeof(int) + std::max(echo, sizeof(nlmsghdr)));
 }
 
+struct Attribute {
+    std::optional<unsigned> type; // none: no whole one is left
+    Bytes payload;
+};
+
+// Cuts the first attribute off `rest`.
+Attribute next_attribute(Bytes& rest)
+{
+    nlattr header{};
+    if (rest.size() >= sizeof header) {
+        std::memcpy(&header, rest.data(), sizeof header);
+    }
+    if (header.nla_len < sizeof header || header.nla_len > rest.size()) {
+        rest = {};
+        return {};
+    }
+    const auto payload = rest.first(header.nla_len).subspan(sizeof header);
+    rest = behind(rest, header.nla_len);
+    return {header.nla_type & static_cast<unsigned>(NLA_TYPE_MASK), payload};
+}
+
 } // namespace
 
 std::optional<Message> next_message(Bytes& rest)
@@ -56,19 +77,23 @@ Bytes behind(Bytes body, std::size_t length)
 
 std::optional<Bytes> Attributes::find(unsigned type) const
 {
-    auto rest = bytes_;
-    nlattr attribute{};
-    while (rest.size() >= sizeof attribute) {
-        std::memcpy(&attribute, rest.data(), sizeof attribute);
-        if (attribute.nla_len < sizeof attribute || attribute.nla_len > rest.size()) {
-            break;
+    for (auto rest = bytes_; !rest.empty();) {
+        if (const auto attribute = next_attribute(rest); attribute.type == type) {
+            return attribute.payload;
         }
-        if ((attribute.nla_type & static_cast<unsigned>(NLA_TYPE_MASK)) == type) {
-            return rest.first(attribute.nla_len).subspan(sizeof attribute);
-        }
-        rest = behind(rest, attribute.nla_len);
     }
     return std::nullopt;
+}
+
+std::vector<Bytes> Attributes::all(unsigned type) const
+{
+    std::vector<Bytes> found;
+    for (auto rest = bytes_; !rest.empty();) {
+        if (const auto attribute = next_attribute(rest); attribute.type == type) {
+            found.push_back(attribute.payload);
+        }
+    }
+    return found;
 }
 
 std::optional<std::uint8_t> Attributes::u8(unsigned type) const

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 // Netlink as bytes: nothing here touches a socket. Whatever the bytes are, nothing is read beyond
 // their end.
@@ -52,6 +53,9 @@ public:
     [[nodiscard]] std::optional<Bytes> find(unsigned type) const;
 
     [[nodiscard]] bool has(unsigned type) const { return find(type).has_value(); }
+
+    // Every attribute of that type, in order.
+    [[nodiscard]] std::vector<Bytes> all(unsigned type) const;
 
     // A fixed structure of the kernel's.
     template <typename T>

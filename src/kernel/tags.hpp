@@ -23,6 +23,9 @@ inline constexpr std::uint32_t rule_priority = 8200;
 // IFLA_IFALIAS of the devices we made, or set up.
 inline constexpr std::string_view link_alias = "realserverd";
 
+// The nftables table of family arp, which is ours as a whole.
+inline constexpr std::string_view nft_table = "realserverd";
+
 // Kernels before 5.18 have no IFA_PROTO; there the label DEVICE:rs-ROLE is the tag.
 inline constexpr std::string_view label_mark = ":rs-";
 

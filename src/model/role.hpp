@@ -14,6 +14,7 @@ enum class Protocol : std::uint8_t { tcp, udp };
 enum class Bind : std::uint8_t { automatic, address, route };
 enum class Encapsulation : std::uint8_t { ipip, gre, gue };
 enum class OnTimeout : std::uint8_t { keep, reset };
+enum class GuardUse : std::uint8_t { automatic, on, off };
 enum class CheckType : std::uint8_t { tcp, http, unit, exec };
 enum class LogLevel : std::uint8_t { trace, debug, info, warning, error, critical };
 
@@ -82,6 +83,7 @@ struct Role {
     std::string device = "lo"; // tunnelling: empty for the role's tunnels
     Bind bind = Bind::automatic;
     std::vector<std::string> arp_devices; // empty: all
+    GuardUse arp_guard = GuardUse::automatic;
     Reply reply;
     Tunnel tunnel;
     DrainPolicy drain;

@@ -12,6 +12,11 @@ struct Text {
         return "blackhole guard for " + to_string(guard.vip);
     }
 
+    std::string operator()(const ArpGuard& guard) const
+    {
+        return "ARP guard for " + to_string(guard.vip);
+    }
+
     std::string operator()(const ProbeBlock& block) const
     {
         return "block of probes from " + to_string(block.director) + " to " +

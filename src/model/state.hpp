@@ -17,6 +17,13 @@ struct Guard {
     auto operator<=>(const Guard&) const = default;
 };
 
+// A filter that lets no ARP frame out that names the VIP as its sender, whatever the sysctls say
+// and whoever binds the VIP. IPv4 only.
+struct ArpGuard {
+    Prefix vip;
+    auto operator<=>(const ArpGuard&) const = default;
+};
+
 // A rule by which no answer from a service port of this host's own address reaches a director: its
 // plain TCP checks fail, while clients of the VIPs, and whoever else, notice nothing.
 struct ProbeBlock {
@@ -123,8 +130,8 @@ struct VipRoute {
 // added left to right and removed right to left. Tunnels take no part in ARP, and their own sysctls
 // need them. Probes are blocked until the VIPs are gone: a director that found the port open would
 // send clients.
-using Object = std::variant<Guard, ProbeBlock, GuePort, TunnelDevice, FallbackDevice, Sysctl,
-                            ReplyRoute, ReplyRule, VipAddress, VipRoute>;
+using Object = std::variant<Guard, ArpGuard, ProbeBlock, GuePort, TunnelDevice, FallbackDevice,
+                            Sysctl, ReplyRoute, ReplyRule, VipAddress, VipRoute>;
 using State = std::set<Object>;
 
 // True for the kinds that make a VIP local; everything else is there to make that safe.
@@ -155,6 +162,7 @@ struct DeviceAddress {
 struct Outlook {
     std::vector<Address> peers; // whose paths matter
     bool main_table{};          // whether its routes do
+    bool arp_guards{};          // whether nf_tables does
     auto operator<=>(const Outlook&) const = default;
 };
 
@@ -189,7 +197,9 @@ struct Host {
     std::map<SysctlName, int> sysctls;
     std::vector<MainRoute> main_routes; // sorted
     std::map<Address, Path> paths;      // to the peers that were asked for and can be reached
-    State owned;                        // ours, by tag in the kernel or by the ledger (sysctls)
+    // Why no ArpGuard can be added here; empty: none is known.
+    std::string arp_guard_problem;
+    State owned; // ours, by tag in the kernel or by the ledger (sysctls)
     bool operator==(const Host&) const = default;
 };
 

@@ -96,7 +96,7 @@ struct NodeStatus {
 };
 
 // An event as `realserverctl monitor` shows it. Kinds: "step", "drift", "state", "drain",
-// "failure", "contested", "reload", "check", "director". An empty role means the node.
+// "failure", "contested", "reload", "check", "director", "guard". An empty role means the node.
 struct Event {
     std::string kind;
     std::string role;

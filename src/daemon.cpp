@@ -74,6 +74,7 @@ Daemon::Daemon(LinuxKernel& kernel, Directories directories, Config config, BusK
     watch_kernel();
     health_.configure(config.node, config.roles);
     agent_.start(std::move(config), moment());
+    watch_ruleset();
     publish();
     checker_.configure(agent_.config());
     if (agent_.checks_pending()) {
@@ -115,6 +116,17 @@ void Daemon::watch_kernel()
     }
 }
 
+void Daemon::watch_ruleset()
+{
+    if (const auto fd = ruleset_watch_ ? -1 : monitor_.ruleset_fd(); fd >= 0) {
+        ruleset_watch_ = loop_.on_readable(fd, [this] {
+            if (monitor_.drain_ruleset()) {
+                look_again(hints_);
+            }
+        });
+    }
+}
+
 void Daemon::watch_signals()
 {
     for (const auto signal : {SIGTERM, SIGINT}) {
@@ -146,6 +158,7 @@ void Daemon::look()
 {
     try {
         agent_.reconcile(moment());
+        watch_ruleset();
     } catch (const std::system_error& error) {
         spdlog::error("cannot look at the kernel: {}; trying again", error.what());
         look_timer_->arm(Clock::now() + retry_look);
@@ -156,7 +169,7 @@ void Daemon::look()
 void Daemon::audit_arp()
 {
     arp_timer_->arm(Clock::now() + arp_audit_period);
-    if (kernel_.arp_values_changed()) {
+    if (kernel_.arp_values_changed() || kernel_.arp_guards_changed()) {
         look_again(arp_hints_);
     }
 }

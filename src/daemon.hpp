@@ -38,6 +38,7 @@ public:
 private:
     [[nodiscard]] static Moment moment();
     void watch_kernel();
+    void watch_ruleset(); // once there is one to watch
     void watch_signals();
     void announce(); // READY=1, once
     // A hint leads to a look at once, unless hints of its kind come in a storm.
@@ -73,6 +74,7 @@ private:
     // More than it takes until ARP values that keep changing cost the VIPs: those never wait.
     Budget arp_hints_{30, std::chrono::milliseconds{50}};
     std::vector<WatchPtr> watches_;
+    WatchPtr ruleset_watch_;
     WatchPtr look_timer_;
     WatchPtr arp_timer_;
     WatchPtr audit_timer_;

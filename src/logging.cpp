@@ -34,7 +34,7 @@ spdlog::level::level_enum level_of(const std::string& kind)
     if (kind == "failure" || kind == "contested") {
         return spdlog::level::err;
     }
-    return kind == "drift" ? spdlog::level::warn : spdlog::level::info;
+    return kind == "drift" || kind == "guard" ? spdlog::level::warn : spdlog::level::info;
 }
 
 } // namespace

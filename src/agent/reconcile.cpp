@@ -16,6 +16,12 @@ bool suppresses_arp(const Step& step)
     return sysctl != nullptr && sysctl->key.starts_with("arp_");
 }
 
+// Besides, that a guard is lost is no reason to unbind: the sysctls are.
+bool keeps_arp_silent(const Step& step)
+{
+    return suppresses_arp(step) || std::holds_alternative<ArpGuard>(step.object);
+}
+
 bool is_bound(const RoleRun& run)
 {
     return std::ranges::any_of(run.vips, &VipStatus::bound);
@@ -82,7 +88,24 @@ void Agent::reconcile(const Moment& now)
     for (auto& run : runs_) {
         conclude(run, host, now);
     }
+    note_guard_problem(host);
     seen_ = std::move(host);
+}
+
+// Told once, and again when it was had in between: the VIPs are served without.
+void Agent::note_guard_problem(const Host& host)
+{
+    const auto is_guard = [](const Object& object) {
+        return std::holds_alternative<ArpGuard>(object);
+    };
+    if (std::ranges::any_of(host.owned, is_guard)) {
+        guard_problem_.clear();
+    }
+    const auto& problem = host.arp_guard_problem;
+    if (!problem.empty() && problem != guard_problem_ && outlook(config_).arp_guards) {
+        guard_problem_ = problem;
+        tell("guard", "", "no ARP guard beside the sysctls: " + problem);
+    }
 }
 
 void Agent::make_good(RoleRun& run, Host& host, const Moment& now)
@@ -95,7 +118,7 @@ void Agent::make_good(RoleRun& run, Host& host, const Moment& now)
     auto due = due_now(run, missing, host, now);
     if (is_bound(run)) {
         // On its own, so that nothing that is refused after it rolls it back.
-        const auto arp = taken(due, suppresses_arp);
+        const auto arp = taken(due, keeps_arp_silent);
         if (!arp.empty()) {
             apply(run, arp, host, now);
         }
@@ -138,7 +161,7 @@ void Agent::apply(RoleRun& run, const Plan& plan, Host& host, const Moment& now)
     const auto failure = execute(plan, {&run.role, 1}, OnFailure::roll_back, kernel_);
     const auto found = std::exchange(host, kernel_.observe());
     if (!failure) {
-        note_applied(run, plan, found, now);
+        note_applied(run, plan, found, host, now);
         return;
     }
     const auto refusal = to_string(failure->step) + ": " + failure->reason;
@@ -150,10 +173,14 @@ void Agent::apply(RoleRun& run, const Plan& plan, Host& host, const Moment& now)
     run.refused_at = host;
 }
 
-void Agent::note_applied(RoleRun& run, const Plan& plan, const Host& found, const Moment& now)
+void Agent::note_applied(RoleRun& run, const Plan& plan, const Host& found, const Host& host,
+                         const Moment& now)
 {
     std::vector<Event> told;
     for (const auto& step : plan) {
+        if (std::holds_alternative<ArpGuard>(step.object) && !host.owned.contains(step.object)) {
+            continue; // went on without
+        }
         if (!run.held.contains(step.object)) {
             told.push_back({"step", run.role.name, to_string(step)});
             continue;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::array<std::string_view, 2> forwarding_words{"dr", "tun"};
 constexpr std::array<std::string_view, 3> bind_words{"auto", "address", "route"};
+constexpr std::array<std::string_view, 3> guard_words{"auto", "on", "off"};
 constexpr std::array<std::string_view, 2> on_timeout_words{"keep", "reset"};
 constexpr Range<std::chrono::microseconds> drain_timeouts{std::chrono::seconds{0},
                                                           std::chrono::days{30}};
@@ -68,6 +69,7 @@ void read_arp(TableReader& reader, Role& role)
 {
     if (auto arp = reader.table("arp")) {
         read_arp_devices(*arp, role);
+        arp->choice("guard", guard_words, role.arp_guard);
         arp->finish();
     }
 }

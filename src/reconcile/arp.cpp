@@ -79,6 +79,27 @@ State arp_suppression(const Role& role, const Host& host)
     return wanted;
 }
 
+bool wants_arp_guards(const Role& role)
+{
+    return role.arp_guard != GuardUse::off && has_vip(role, Family::ipv4);
+}
+
+State arp_guards(const Role& role, const Host& host)
+{
+    State wanted;
+    if (!wants_arp_guards(role)) {
+        return wanted;
+    }
+    for (const auto& vip : role.vips) {
+        const ArpGuard guard{vip};
+        const bool possible = host.arp_guard_problem.empty() || host.owned.contains(guard);
+        if (vip.address.family == Family::ipv4 && possible) {
+            wanted.insert(guard);
+        }
+    }
+    return wanted;
+}
+
 std::vector<std::string> arp_hazards(const Role& role, const Host& host)
 {
     std::vector<std::string> hazards;

@@ -17,6 +17,10 @@ namespace rs {
 // neighbour discovery answers only for addresses of the receiving device.
 [[nodiscard]] State arp_suppression(const Role& role, const Host& host);
 
+[[nodiscard]] bool wants_arp_guards(const Role& role);
+// The guards that `role` wants: none where they cannot be added, but for those that are there.
+[[nodiscard]] State arp_guards(const Role& role, const Host& host);
+
 // Why a VIP of `role` could be seen in ARP now, a sentence each; empty when it is safe to bind.
 [[nodiscard]] std::vector<std::string> arp_hazards(const Role& role, const Host& host);
 

@@ -76,7 +76,17 @@ void check_arp_devices(const Role& role, const Host& host, Desired& desired)
     }
 }
 
-// Nothing we set keeps a device from answering for its own addresses.
+// Who insists on the guard gets nothing bound without it.
+void want_arp_guards(const Role& role, const Host& host, Desired& desired)
+{
+    desired.objects.merge(arp_guards(role, host));
+    if (role.arp_guard == GuardUse::on && wants_arp_guards(role) &&
+        !host.arp_guard_problem.empty()) {
+        desired.obstacles.push_back("arp.guard is on and cannot be had: " + host.arp_guard_problem);
+    }
+}
+
+// No sysctl keeps a device from answering for its own addresses.
 void check_foreign(const Role& role, const Host& host, Desired& desired)
 {
     for (const auto& address : host.addresses) {
@@ -89,12 +99,14 @@ void check_foreign(const Role& role, const Host& host, Desired& desired)
         const auto* link = find_link(host, address.device);
         const auto what = to_string(address.prefix.address) + " on " + address.device;
         if (link != nullptr && link->arp) {
-            desired.obstacles.push_back(what +
-                                        " was added by somebody else and answers ARP there; "
-                                        "remove it: ip address del " +
-                                        to_string(address.prefix.address) + '/' +
-                                        std::to_string(address.prefix.length) + " dev " +
-                                        address.device);
+            const auto guarded = std::ranges::any_of(role.vips, [&](const Prefix& vip) {
+                return holds_it(vip) && host.owned.contains(ArpGuard{vip});
+            });
+            desired.obstacles.push_back(
+                what + " was added by somebody else and " +
+                (guarded ? "is kept silent by the ARP guard alone" : "answers ARP there") +
+                "; remove it: ip address del " + to_string(address.prefix.address) + '/' +
+                std::to_string(address.prefix.length) + " dev " + address.device);
         } else {
             desired.warnings.push_back(
                 what + " was bound by somebody else, and stays when the role stops");
@@ -155,6 +167,7 @@ Desired desired_state(const Role& role, const Host& host)
     for (const auto& vip : role.vips) {
         desired.objects.insert(Guard{vip});
     }
+    want_arp_guards(role, host, desired);
     check_device(role, host, desired);
     check_arp_devices(role, host, desired);
     want_tunnels(role, host, desired);
@@ -169,6 +182,7 @@ Outlook outlook(const Config& config)
 {
     Outlook outlook;
     for (const auto& role : config.roles) {
+        outlook.arp_guards = outlook.arp_guards || wants_arp_guards(role);
         outlook.main_table = outlook.main_table || copies_main_table(role);
         if (role.forwarding == Forwarding::tunnelling) {
             outlook.peers.insert(outlook.peers.end(), role.directors.begin(), role.directors.end());

@@ -95,7 +95,7 @@ private:
 
     std::optional<Failure> carry_out(Batch phase)
     {
-        const auto refusals = kernel_.apply(phase);
+        auto refusals = kernel_.apply(phase);
         auto refused = refusals.begin();
         for (std::size_t i = 0; i != phase.size(); ++i) {
             if (refused != refusals.end() && refused->step == i) {
@@ -104,10 +104,20 @@ private:
                 applied_.push_back(phase[i]);
             }
         }
+        std::erase_if(refusals,
+                      [&](const Refusal& refusal) { return is_dispensable(phase[refusal.step]); });
         if (refusals.empty()) {
             return std::nullopt;
         }
         return Failure{phase[refusals.front().step], refusals.front().reason, {}};
+    }
+
+    // Without its guard a VIP is as silent as the sysctls keep it, which is checked: who does not
+    // insist on the guard goes on.
+    [[nodiscard]] bool is_dispensable(const Step& step) const
+    {
+        return step.action == Step::Action::add && std::holds_alternative<ArpGuard>(step.object) &&
+               std::ranges::find(roles_, GuardUse::on, &Role::arp_guard) == roles_.end();
     }
 
     std::span<const Role> roles_;

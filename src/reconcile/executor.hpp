@@ -19,7 +19,8 @@ enum class OnFailure : std::uint8_t {
 
 // Carries out `plan` kind by kind, a batch each. Before the first VIP is bound, and after the last
 // one is gone, the kernel is read back: everything done so far must hold, and ARP must be silent
-// for every role of `roles`. On the first failure the rest is not begun.
+// for every role of `roles`. On the first failure the rest is not begun; an ARP guard that cannot
+// be added is none, unless one of `roles` insists on it.
 // Throws std::system_error when the kernel cannot be reached.
 [[nodiscard]] std::optional<Failure> execute(const Plan& plan, std::span<const Role> roles,
                                              OnFailure on_failure, Kernel& kernel);

@@ -203,3 +203,47 @@ TEST_CASE_METHOD(AgentFixture, "what cannot be taken back is told, and keeps its
     CHECK(agent.stop().size() == 1);
     CHECK(kernel.host.sysctls[{"eth0", "arp_ignore"}] == 1);
 }
+
+TEST_CASE_METHOD(AgentFixture, "a host that can have no ARP guard is told of once, and serves")
+{
+    kernel.refuse = [&](const Step& step) {
+        if (std::holds_alternative<ArpGuard>(step.object)) {
+            kernel.host.arp_guard_problem = "no nf_tables";
+            return true;
+        }
+        return false;
+    };
+    start({web_role()});
+    CHECK(role().state == RoleState::serving);
+    CHECK(role().problems.empty());
+    CHECK(told("guard") == 1);
+    CHECK(told("failure") == 0);
+    kernel.host.arp_guard_problem.clear(); // the kernel's way to have it tried again
+    agent.reconcile(now);
+    CHECK(kernel.host.arp_guard_problem == "no nf_tables");
+    CHECK(told("guard") == 1);
+    CHECK(role().in_sync);
+}
+
+TEST_CASE_METHOD(AgentFixture, "a role that insists on the guard is not bound without it")
+{
+    kernel.host.arp_guard_problem = "no nf_tables";
+    auto strict = web_role();
+    strict.arp_guard = GuardUse::on;
+    start({strict});
+    CHECK(role().state == RoleState::degraded);
+    CHECK(role().problems ==
+          std::vector<std::string>{"arp.guard is on and cannot be had: no nf_tables"});
+    CHECK_FALSE(kernel.host.owned.contains(Object{vip}));
+}
+
+TEST_CASE_METHOD(AgentFixture, "a lost guard is put back, also while others undo the other repairs")
+{
+    start({web_role()});
+    kernel.host.owned.erase(Object{ArpGuard{*parse_prefix("192.0.2.8")}});
+    kernel.host.owned.erase(Object{vip});
+    kernel.refuse = binds_address;
+    agent.reconcile(now);
+    CHECK(kernel.host.owned.contains(Object{ArpGuard{*parse_prefix("192.0.2.8")}}));
+    CHECK(role().drift.front().what == "ARP guard for 192.0.2.8 was gone; put back");
+}

@@ -50,6 +50,7 @@ TEST_CASE("every key of a role arrives in the model")
     role.device = "dummy0";
     role.bind = Bind::automatic;
     role.arp_devices = {"eth0", "bond0.100"};
+    role.arp_guard = GuardUse::on;
     role.reply = {address("192.0.2.1"), "eth0", std::uint16_t{1400}};
     role.drain = {90min, OnTimeout::reset, true};
     CHECK(config == Config{{}, {role}});

@@ -1,3 +1,4 @@
+#include "ctl/planned.hpp"
 #include "ctl/step_command.hpp"
 #include "kernel/lab.hpp"
 
@@ -76,4 +77,36 @@ TEST_CASE("the commands of a plan do to a kernel what the daemon does, and so do
     CHECK(theirs.applied == ours.applied);
     CHECK(ours.applied != ours.before);
     CHECK(theirs.undone == ours.undone);
+}
+
+TEST_CASE("the guards of a plan come with their table, and it goes with the last of them")
+{
+    Lab lab;
+    if (run("nft list ruleset > /dev/null 2>&1") != 0) {
+        return; // the daemon would not have them either
+    }
+    lab.kernel.look_out({{}, false, true});
+    Role role;
+    role.name = "web";
+    role.vips = {prefix("192.0.2.8"), prefix("192.0.2.9"), prefix("198.51.100.0/24")};
+    const auto run_plan = [&](const Config& config) {
+        for (const auto& step : ctl::planned(config, lab.kernel.observe(), {})) {
+            INFO(step.command);
+            CHECK((!step.command.starts_with("nft") || run(step.command) == 0));
+        }
+    };
+    const auto guards = [&] {
+        auto owned = lab.kernel.observe().owned;
+        std::erase_if(
+            owned, [](const Object& object) { return !std::holds_alternative<ArpGuard>(object); });
+        return owned;
+    };
+    run_plan({{}, {role}});
+    CHECK(guards() ==
+          State{ArpGuard{role.vips[0]}, ArpGuard{role.vips[1]}, ArpGuard{role.vips[2]}});
+    role.vips.pop_back();
+    run_plan({{}, {role}});
+    CHECK(guards() == State{ArpGuard{role.vips[0]}, ArpGuard{role.vips[1]}});
+    run_plan({});
+    CHECK(output("nft list ruleset").empty());
 }

@@ -6,6 +6,7 @@ namespaces and every device in them are gone.
 import contextlib
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -138,6 +139,7 @@ SNAPSHOT_COMMANDS = (
     "ip -6 -d route show table all",
     "ip -4 -d rule",
     "ip -6 -d rule",
+    *(["nft -s list ruleset"] if shutil.which("nft") else []),
 )
 
 

@@ -29,7 +29,7 @@ Prefix random_vip(Dice& dice)
 void add_random_object(Dice& dice, State& state)
 {
     const auto vip = random_vip(dice);
-    switch (dice.below(6)) {
+    switch (dice.below(7)) {
     case 0:
         state.insert(Guard{vip});
         break;
@@ -43,6 +43,9 @@ void add_random_object(Dice& dice, State& state)
         state.insert(ProbeBlock{*parse_address("198.51.100.9"), vip.address, 80});
         break;
     case 4:
+        state.insert(ArpGuard{vip});
+        break;
+    case 5:
         state.insert(VipAddress{vip.address, "lo", {}});
         break;
     default:
@@ -163,7 +166,7 @@ TEST_CASE("a plan is as many batches as it has kinds of steps, however many VIPs
     REQUIRE(desired.objects.size() > 256);
     REQUIRE_FALSE(
         execute(make_plan({}, desired.objects), {&role, 1}, OnFailure::roll_back, kernel));
-    CHECK(kernel.batches == 3); // guard, sysctls, addresses
+    CHECK(kernel.batches == 4); // guard, ARP guard, sysctls, addresses
 }
 
 TEST_CASE("a VIP is not bound when ARP is not silent at that moment")

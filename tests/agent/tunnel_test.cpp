@@ -50,7 +50,7 @@ TEST_CASE("a tunnelled role serves, and takes everything away at stop")
 {
     Tunnelled on;
     on.start({tunnelled_role({first, second})});
-    CHECK(on.kernel.outlook == Outlook{{first, second}, true});
+    CHECK(on.kernel.outlook == Outlook{{first, second}, true, true});
     CHECK(on.role().state == RoleState::serving);
     CHECK(on.count<TunnelDevice>() == 2);
     CHECK(on.count<VipAddress>() == 2);
@@ -82,7 +82,7 @@ TEST_CASE("a role moves between direct routing and tunnels without a moment unbo
     CHECK(on.role().state == RoleState::serving);
     CHECK(on.never_unbound);
     CHECK(on.count<TunnelDevice>() == 0);
-    CHECK(on.kernel.outlook == Outlook{});
+    CHECK(on.kernel.outlook == Outlook{{}, false, true});
 }
 
 TEST_CASE("a reload whose tunnel is refused changes nothing, and asks about the old directors")
@@ -95,7 +95,7 @@ TEST_CASE("a reload whose tunnel is refused changes nothing, and asks about the 
     };
     CHECK_FALSE(on.agent.reload(on.config({tunnelled_role({second})}), on.now).empty());
     CHECK(on.kernel.host.owned == before);
-    CHECK(on.kernel.outlook == Outlook{{first}, true});
+    CHECK(on.kernel.outlook == Outlook{{first}, true, true});
 }
 
 TEST_CASE("a changed default route is followed by the replies")

@@ -156,13 +156,19 @@ std::vector<std::string> commands(const std::vector<Planned>& plan)
 TEST_CASE("a plan is told as commands, in order, with the role that wants each")
 {
     const auto plan = planned(one_role(), small_host(), {});
-    CHECK(commands(plan) == std::vector<std::string>{
-                                "ip route add blackhole 192.0.2.8 metric 4278198272 proto 82",
-                                "sysctl -w net/ipv4/conf/all/arp_announce=2",
-                                "sysctl -w net/ipv4/conf/all/arp_ignore=1",
-                                "sysctl -w net/ipv4/conf/eth0/arp_announce=2",
-                                "sysctl -w net/ipv4/conf/eth0/arp_ignore=1",
-                                "ip address add 192.0.2.8/32 dev lo scope host label lo:rs-web"});
+    CHECK(commands(plan) ==
+          std::vector<std::string>{
+              "ip route add blackhole 192.0.2.8 metric 4278198272 proto 82",
+              "nft add table arp realserverd && nft add chain arp realserverd output "
+              "'{ type filter hook output priority 0; policy accept; }' && "
+              "nft add set arp realserverd vips32 '{ type ipv4_addr; }' && "
+              "nft add rule arp realserverd output 'arp saddr ip @vips32 counter drop' && "
+              "nft add element arp realserverd vips32 '{ 192.0.2.8 }'",
+              "sysctl -w net/ipv4/conf/all/arp_announce=2",
+              "sysctl -w net/ipv4/conf/all/arp_ignore=1",
+              "sysctl -w net/ipv4/conf/eth0/arp_announce=2",
+              "sysctl -w net/ipv4/conf/eth0/arp_ignore=1",
+              "ip address add 192.0.2.8/32 dev lo scope host label lo:rs-web"});
     CHECK(std::ranges::all_of(plan, [](const auto& step) { return step.role == "web"; }));
 }
 
@@ -172,7 +178,7 @@ TEST_CASE("a sysctl that has its value already needs no command")
     host.sysctls[{"all", "arp_ignore"}] = 1;
     const auto lines = commands(planned(one_role(), host, {}));
     CHECK(std::ranges::find(lines, "sysctl -w net/ipv4/conf/all/arp_ignore=1") == lines.end());
-    CHECK(lines.size() == 5);
+    CHECK(lines.size() == 6);
 }
 
 TEST_CASE("what no role wants any more goes back to what the ledger has, last of all")

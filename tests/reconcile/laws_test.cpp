@@ -111,7 +111,8 @@ TEST_CASE("wherever the kernel refuses, the rollback restores the start")
         const auto plain = start.host;
         bring_to(start, random_state(dice, plain));
         const auto plan = make_plan(start.observe().owned, random_state(dice, plain));
-        const auto role = web_role();
+        auto role = web_role();
+        role.arp_guard = GuardUse::on; // else the guard is dispensable
         for (int nth = 0; nth != static_cast<int>(plan.size()); ++nth) {
             MemoryKernel kernel;
             kernel.host = start.host;

@@ -43,14 +43,20 @@ std::string status_line(const NodeStatus& status)
 
 } // namespace
 
-Daemon::Daemon(LinuxKernel& kernel, Directories directories, Config config, BusKind bus)
+Daemon::Daemon(LinuxKernel& kernel, Directories directories, Config config, UniqueFd front)
     : kernel_{kernel},
       directories_{std::move(directories)},
       store_{directories_.runtime, directories_.state},
       polls_{directories_.runtime},
       checked_{directories_.runtime},
       agent_{kernel_, connections_, store_, polls_, checked_, PROJECT_VERSION},
-      health_{loop_, [this](const Poll& poll) { polled(poll); }},
+      front_{loop_,
+             std::move(front),
+             *this,
+             {.polled = [this](const Poll& poll) { polled(poll); },
+              .problems = [this] { publish(); },
+              .bus_tried = [this] { announce(); },
+              .alone = [this] { loop_.stop(); }}},
       checker_{loop_, [this](const CheckOutcome& outcome) { checked(outcome); },
                [this](const std::string& problem) {
                    spdlog::warn("{}", problem);
@@ -63,8 +69,7 @@ Daemon::Daemon(LinuxKernel& kernel, Directories directories, Config config, BusK
       wake_timer_{loop_.timer([this] { wake(); })},
       ready_timer_{loop_.timer([this] { announce(); })},
       health_timer_{loop_.timer([this] { open_health(); })},
-      leave_timer_{loop_.timer([this] { loop_.stop(); })},
-      bus_{loop_, *this, bus, [this] { announce(); }}
+      leave_timer_{loop_.timer([this] { loop_.stop(); })}
 {
     rs::set_log_level(config.node.log_level);
     if (!kernel_.ledger_problem().empty()) {
@@ -72,7 +77,7 @@ Daemon::Daemon(LinuxKernel& kernel, Directories directories, Config config, BusK
     }
     watch_signals();
     watch_kernel();
-    health_.configure(config.node, config.roles);
+    front_.configure(config);
     agent_.start(std::move(config), moment());
     watch_ruleset();
     publish();
@@ -208,7 +213,7 @@ void Daemon::checked(const CheckOutcome& outcome)
 void Daemon::open_health()
 {
     if (!std::exchange(health_open_, true)) {
-        health_.open();
+        front_.open();
     }
 }
 
@@ -223,11 +228,8 @@ void Daemon::arm_wake()
 
 std::vector<std::string> Daemon::problems() const
 {
-    auto problems = health_.problems();
+    auto problems = front_.problems();
     std::ranges::move(checker_.problems(), std::back_inserter(problems));
-    if (!bus_.problem().empty()) {
-        problems.push_back("D-Bus: " + bus_.problem());
-    }
     return problems;
 }
 
@@ -241,11 +243,10 @@ void Daemon::publish()
     problems_ = problems;
     auto status = agent_.status(moment());
     status.problems = std::move(problems);
-    health_.publish(status);
-    bus_.publish(status);
+    front_.publish(status);
     for (const auto& event : agent_.take_events()) {
         log(event);
-        bus_.emit(event);
+        front_.emit(event);
     }
     if (auto line = status_line(status); line != shown_) {
         shown_ = std::move(line);

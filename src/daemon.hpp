@@ -1,9 +1,8 @@
 #pragma once
 #include "agent/agent.hpp"
-#include "bus/bus_service.hpp"
 #include "checks/checker.hpp"
 #include "event/loop.hpp"
-#include "health/health_service.hpp"
+#include "front/front_link.hpp"
 #include "kernel/linux_kernel.hpp"
 #include "kernel/monitor.hpp"
 #include "kernel/sock_diag.hpp"
@@ -21,9 +20,9 @@ struct Directories {
 // and what comes of it goes to the log, the service manager and D-Bus.
 class Daemon : public Control {
 public:
-    // Makes the first pass over the kernel; the bus name comes last, READY=1 with it.
-    // Throws std::system_error.
-    Daemon(LinuxKernel& kernel, Directories directories, Config config, BusKind bus);
+    // Makes the first pass over the kernel; the bus name comes last, READY=1 with it. `front`: the
+    // channel to it. Throws std::system_error.
+    Daemon(LinuxKernel& kernel, Directories directories, Config config, UniqueFd front);
 
     // Until a signal ends it; the exit status.
     [[nodiscard]] int run();
@@ -67,7 +66,7 @@ private:
     PollStore polls_;
     HealthStore checked_;
     Agent agent_;
-    HealthService health_;
+    FrontLink front_;
     Checker checker_;
     Monitor monitor_;
     Budget hints_{10, std::chrono::milliseconds{25}};
@@ -89,7 +88,6 @@ private:
     std::vector<std::string> problems_; // as published
     bool stopping_{};
     int exit_status_ = 0;
-    BusService bus_;
 };
 
 } // namespace rs

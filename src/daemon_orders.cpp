@@ -55,8 +55,10 @@ void Daemon::reload()
     }
     const auto level = located->config.node.log_level;
     const auto reasons = agent_.reload(std::move(located->config), moment());
-    health_.configure(agent_.config().node, agent_.config().roles);
-    checker_.configure(agent_.config());
+    if (reasons.empty()) {
+        front_.configure(agent_.config());
+        checker_.configure(agent_.config());
+    }
     publish();
     if (!reasons.empty()) {
         std::string text = "the running configuration stays:";
@@ -130,7 +132,7 @@ void Daemon::leave_in_place()
     notify::stopping(5s);
     spdlog::info("leaving everything in place for the next daemon");
     leave_timer_->arm(Clock::now() + leave_patience);
-    health_.finish([this] { loop_.stop(); });
+    front_.finish();
 }
 
 } // namespace rs

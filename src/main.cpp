@@ -1,5 +1,6 @@
 #include "config/config.hpp"
 #include "daemon.hpp"
+#include "front/front_process.hpp"
 #include "kernel/runtime_directory.hpp"
 #include "logging.hpp"
 #include "options.hpp"
@@ -71,6 +72,10 @@ int release()
 
 int run(const rs::Options& options)
 {
+    const auto bus = options.session_bus ? rs::BusKind::session : rs::BusKind::system;
+    if (options.front) {
+        return rs::run_front(*options.front, bus);
+    }
     if (options.release) {
         return release();
     }
@@ -84,6 +89,7 @@ int run(const rs::Options& options)
     }
     const rs::Directories directories{options.config, runtime_directory(),
                                       directory("STATE_DIRECTORY", "/var/lib/realserverd")};
+    rs::FrontProcess front{bus};
     const rs::RuntimeLock lock{directories.runtime};
     static_cast<void>(rs::open_runtime_directory(directories.state));
     rs::LinuxKernel kernel{directories.runtime};
@@ -91,8 +97,7 @@ int run(const rs::Options& options)
         !mistakes.empty()) {
         return refuse(mistakes);
     }
-    rs::Daemon daemon{kernel, directories, std::move(located.config),
-                      options.session_bus ? rs::BusKind::session : rs::BusKind::system};
+    rs::Daemon daemon{kernel, directories, std::move(located.config), front.take_socket()};
     return daemon.run();
 }
 

@@ -30,12 +30,13 @@ void print(std::FILE* stream, const std::string& text)
     static_cast<void>(std::fputs(text.c_str(), stream));
 }
 
-enum Word : int { config = 'c', check, release, session_bus, version, show_help };
+enum Word : int { config = 'c', check, release, session_bus, front, version, show_help };
 
-const std::array<option, 7> words{{{"config", required_argument, nullptr, config},
+const std::array<option, 8> words{{{"config", required_argument, nullptr, config},
                                    {"check", no_argument, nullptr, check},
                                    {"release", no_argument, nullptr, release},
                                    {"session-bus", no_argument, nullptr, session_bus},
+                                   {"front", required_argument, nullptr, front}, // by itself only
                                    {"version", no_argument, nullptr, version},
                                    {"help", no_argument, nullptr, show_help},
                                    {nullptr, 0, nullptr, 0}}};
@@ -59,6 +60,10 @@ OptionsOrExit read_options(int argc, char** argv)
             break;
         case session_bus:
             options.session_bus = true;
+            break;
+        case front:
+            options.front = static_cast<int>(
+                std::strtol(optarg, nullptr, 10)); // no socket: its first use fails
             break;
         case version:
             print(stdout, "realserverd " PROJECT_VERSION "\n");

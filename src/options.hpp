@@ -10,6 +10,7 @@ struct Options {
     bool check = false;                      // only say what is wrong with it
     bool release = false;                    // only put the host back
     bool session_bus = false;                // for tests and the demo
+    std::optional<int> front;                // only be the front, with this socket
 };
 
 // What to do; or, after --help, --version and mistakes, which it has printed, the exit status.

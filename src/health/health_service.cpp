@@ -34,14 +34,14 @@ std::set<Place> places_of(const Node& node)
 
 } // namespace
 
-HealthService::HealthService(Loop& loop, Polled polled)
+HealthService::HealthService(Loop& loop, FdStore& store, Polled polled)
     : polled_{std::move(polled)},
       limits_{limits_for(descriptors())},
       visitors_{limits_},
       deadline_timer_{loop.timer([this] { cut_overdue(); })},
       http_{loop, *this, most(limits_)},
       agent_check_{loop, [this](Visitor& visitor) { visitors_.leave(visitor); }},
-      listeners_{loop,
+      listeners_{loop, store,
                  [this](Dialect dialect, Arrival arrival) { arrived(dialect, std::move(arrival)); },
                  [this] { http_.run(); }}
 {}

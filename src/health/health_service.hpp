@@ -14,7 +14,7 @@ public:
 
     // `polled`: a director has been answered, in full. Called from the loop, and may call
     // publish(). Throws std::system_error, std::runtime_error.
-    HealthService(Loop& loop, Polled polled);
+    HealthService(Loop& loop, FdStore& store, Polled polled);
 
     // Where to listen and who may ask; for a start and for each reload. What cannot be bound is
     // among the problems and tried again every second, never somewhere else.

@@ -42,8 +42,9 @@ bool never_reachable(const Place& place, const std::error_code& error)
 
 } // namespace
 
-Listeners::Listeners(Loop& loop, Arrived arrived, std::function<void()> pause)
+Listeners::Listeners(Loop& loop, FdStore& store, Arrived arrived, std::function<void()> pause)
     : loop_{loop},
+      store_{store},
       arrived_{std::move(arrived)},
       pause_{std::move(pause)},
       retry_{loop.timer([this] { try_again(); })},
@@ -53,7 +54,7 @@ Listeners::Listeners(Loop& loop, Arrived arrived, std::function<void()> pause)
 void Listeners::want(const std::set<Place>& places, const std::set<Address>& directors)
 {
     if (!stored_) {
-        stored_ = take_stored_fds();
+        stored_ = store_.take();
     }
     wanted_ = places;
     directors_ = directors;
@@ -72,7 +73,7 @@ void Listeners::close_left_over()
     for (const auto& left : std::exchange(*stored_, {})) {
         if (left.fd) {
             spdlog::info("closing the stored socket {}: nothing wants it", left.name);
-            remove_stored_fds(left.name);
+            store_.remove(left.name);
         }
     }
 }
@@ -84,8 +85,8 @@ void Listeners::close_unwanted()
         if (wanted_.contains(each.first)) {
             return false;
         }
-        remove_stored_fds(name_of(each.first, Whose::directors));
-        remove_stored_fds(name_of(each.first, Whose::others));
+        store_.remove(name_of(each.first, Whose::directors));
+        store_.remove(name_of(each.first, Whose::others));
         return true;
     });
 }
@@ -112,8 +113,8 @@ void Listeners::try_again()
 void Listeners::listen(const Place& place)
 {
     auto sockets = listen_at(place.endpoint);
-    store_fd(name_of(place, Whose::directors), sockets.directors.value());
-    store_fd(name_of(place, Whose::others), sockets.others.value());
+    store_.store(name_of(place, Whose::directors), sockets.directors.value());
+    store_.store(name_of(place, Whose::others), sockets.others.value());
     add(place, std::move(sockets));
     note_problem(place, "");
 }

@@ -26,7 +26,7 @@ public:
 
     // `arrived` is called for each connection, `pause` after some of them, when there is time to
     // serve those.
-    Listeners(Loop& loop, Arrived arrived, std::function<void()> pause);
+    Listeners(Loop& loop, FdStore& store, Arrived arrived, std::function<void()> pause);
 
     // The first call takes over what the last life of this service left, and closes the rest.
     void want(const std::set<Place>& places, const std::set<Address>& directors);
@@ -60,6 +60,7 @@ private:
     void resume();
 
     Loop& loop_;
+    FdStore& store_;
     Arrived arrived_;
     std::function<void()> pause_;
     std::set<Place> wanted_;

@@ -21,6 +21,7 @@ MAY_INCLUDE = {
     "kernel": {"model", "reconcile", "drain", "event"},
     "bus": {"model", "agent", "event"},
     "health": {"model", "view", "event"},
+    "front": {"model", "event", "bus", "health"},
     "checks": {"model", "config", "event"},
     "ctl": {"model", "config", "reconcile", "drain", "kernel", "event", "bus", "view"},
     "director": set(),  # runs elsewhere: libc only

@@ -3,7 +3,6 @@ import contextlib
 import http.client
 import http.server
 import os
-import pathlib
 import signal
 import threading
 
@@ -71,9 +70,7 @@ class Checks(support.Test):
 
     def helper(self):
         """The process that runs the checks; None if there is none."""
-        children = pathlib.Path(f"/proc/{self.daemon.process.pid}/task/{self.daemon.process.pid}/children")
-        found = [int(word) for word in children.read_text().split()]
-        return found[0] if found else None
+        return self.daemon.child("realserverd-che")
 
     def test_the_very_first_answer_after_a_start_knows_the_checks(self):
         self.daemon.start()

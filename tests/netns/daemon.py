@@ -103,6 +103,7 @@ class Daemon:
 
     def __init__(self, namespace, roles=None, node=NODE, bus=True):
         self.namespace = namespace
+        self.program = [os.environ["REALSERVERD"]]
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="realserverd-"))
         self.config, self.runtime, self.state = (self.directory / name for name in ("etc", "run", "lib"))
         for folder in (self.config / "conf.d", self.runtime, self.state):
@@ -161,7 +162,7 @@ class Daemon:
         with open(self.log_path, "ab") as log:
             self.process = self.namespace.popen(
                 *(self.injector.command if self.injector else ()),
-                os.environ["REALSERVERD"], "--config", str(self.config), "--session-bus",
+                *self.program, "--config", str(self.config), "--session-bus",
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**self.environment(), **environment},
                 pass_fds=self.injector.descriptors if self.injector else (),
             )
@@ -178,6 +179,19 @@ class Daemon:
         while self.control("status").returncode == NOT_RUNNING:
             if time.monotonic() >= deadline:
                 raise TimeoutError("the daemon is ready but has no name on the bus")
+
+    def child(self, name):
+        """The process id of the child that is called so; None: there is none."""
+        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        for pid in children.read_text().split():
+            if pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == name:
+                return int(pid)
+        return None
+
+    @property
+    def front(self):
+        """The process id of what faces strangers."""
+        return self.child("rs-front")
 
     def send(self, number):
         self.process.send_signal(number)

@@ -6,7 +6,7 @@ import os
 import time
 
 import support
-from cost import Bounds
+from cost import Bounds, processes
 from daemon import NODE, Daemon, dr
 from health import Crowd, ask, check_for
 from namespace import NEIGHBOUR, VIP, Segment
@@ -31,7 +31,7 @@ class Crowded(support.Test):
         self.daemon.start()
         self.bounds = Bounds(self, self.server, self.daemon)
         before = os.getpriority(os.PRIO_PROCESS, 0)
-        for process in (self.daemon.process.pid, 0):
+        for process in (*processes(self.daemon.process), 0):
             os.setpriority(os.PRIO_PROCESS, process, -10)
         self.addCleanup(os.setpriority, os.PRIO_PROCESS, 0, before)
 

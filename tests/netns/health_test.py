@@ -128,7 +128,7 @@ class Callers(Case):
     def test_directors_wait_in_a_queue_of_their_own(self):
         other6 = "2001:db8::99"
         self.director.ip(f"addr add {other6}/64 dev eth0 nodad")
-        self.daemon.send(signal.SIGSTOP)
+        os.kill(self.daemon.front, signal.SIGSTOP)
         for director, other, address, family in ((NEIGHBOUR, STRANGER, RIP, "-4"), (NEIGHBOUR6, other6, RIP6, "-6")):
             for source, count in ((director, 7), (other, 4)):
                 for _ in range(count):
@@ -143,19 +143,19 @@ class Callers(Case):
             each.connect_ex((RIP, PORT))
         await_(lambda: self.queues("-4")[1] > 128)
         self.using(connect(self.director, RIP, PORT, timeout=0.5, source=NEIGHBOUR))
-        self.daemon.send(signal.SIGCONT)
+        os.kill(self.daemon.front, signal.SIGCONT)
         self.assertEqual(200, self.ask()[0])
 
     def test_a_reload_changes_who_is_a_director_in_the_kernel_too(self):
         self.daemon.write_role("web", dr(VIP, VIP6, extra=f'directors = ["{STRANGER}"]'))
         self.daemon.reload()
         self.assertEqual([403, 200], [self.ask(source=source)[0] for source in (NEIGHBOUR, STRANGER)])
-        self.daemon.send(signal.SIGSTOP)
+        os.kill(self.daemon.front, signal.SIGSTOP)
         for source, count in ((STRANGER, 3), (NEIGHBOUR, 2)):
             for _ in range(count):
                 self.using(connect(self.director, RIP, PORT, source=source))
         self.assertEqual([2, 3], self.queues("-4"))
-        self.daemon.send(signal.SIGCONT)
+        os.kill(self.daemon.front, signal.SIGCONT)
 
     def test_a_reload_changes_who_may_ask_and_where(self):
         self.daemon.write_node(NODE + f'[health]\nallow = ["{STRANGER}"]\nlisten = ["{RIP}:9190"]\n')

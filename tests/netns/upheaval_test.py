@@ -7,7 +7,6 @@ import signal
 import socket
 import struct
 import time
-from unittest import mock
 
 import cost
 import support
@@ -71,8 +70,8 @@ class Upheaval(support.Test):
         wrapper.write_text(READ_ONLY.format(os.environ["REALSERVERD"]))
         wrapper.chmod(0o755)
         before = self.server.snapshot()
-        with mock.patch.dict(os.environ, REALSERVERD=str(wrapper)):
-            self.daemon.start()
+        self.daemon.program = [str(wrapper)]
+        self.daemon.start()
         self.assertEqual("degraded", self.role()["state"])
         self.assertIn("Read-only file system", " ".join(self.role()["problems"]))
         self.assert_same(before, self.server.snapshot())

@@ -1,0 +1,127 @@
+#include "bus/fake_control.hpp"
+#include "front/front_link.hpp"
+#include "front/wire.hpp"
+#include "support/catch.hpp"
+
+#include <sys/socket.h>
+
+#include <system_error>
+
+using namespace rs;
+
+namespace {
+
+// The daemon's end in a loop, and a front that says whatever a test wants.
+class Conversation {
+public:
+    void say(const wire::ToDaemon& message) { front.send(wire::encode(message)); }
+
+    [[nodiscard]] wire::ToFront hear() const
+    {
+        auto bytes = front.receive_large(Channel::Wait::yes);
+        REQUIRE(bytes);
+        return wire::decode<wire::ToFront>(*bytes);
+    }
+
+    // Until everything that was said has been taken in.
+    void run() const
+    {
+        while (sd_event_run(loop.native(), 0) > 0) {
+        }
+    }
+
+    std::pair<UniqueFd, UniqueFd> ends = Channel::make();
+    Channel front{std::move(ends.second)};
+    Loop loop;
+    test::FakeControl control;
+    std::vector<Poll> polls;
+    FrontLink link{loop,
+                   std::move(ends.first),
+                   control,
+                   {.polled = [this](const Poll& poll) { polls.push_back(poll); },
+                    .problems = [] {},
+                    .bus_tried = [] {},
+                    .alone = [] {}}};
+};
+
+} // namespace
+
+TEST_CASE("orders are carried out and answered, refused ones with the reason")
+{
+    Conversation conversation;
+    conversation.control.unknown_role = "nobody";
+    conversation.say(wire::AskDrain{"web", {}});
+    conversation.say(wire::AskUndrain{"nobody"});
+    conversation.say(wire::AskConnections{"web"});
+    conversation.run();
+    CHECK(conversation.control.asked == std::vector<std::string>{"drain web"});
+    CHECK(std::get<wire::Answer>(conversation.hear()).failure == wire::Failure::none);
+    CHECK(std::get<wire::Answer>(conversation.hear()).failure == wire::Failure::no_such_role);
+    CHECK(std::get<wire::Answer>(conversation.hear()).number == 7);
+}
+
+TEST_CASE("what is no message ends the daemon's loop with an error")
+{
+    Conversation conversation;
+    conversation.front.send("no message at all");
+    CHECK_THROWS_AS(conversation.loop.run(), wire::Malformed);
+}
+
+TEST_CASE("a front that is gone ends the daemon's loop with an error")
+{
+    Conversation conversation;
+    conversation.front = Channel{UniqueFd{}};
+    CHECK_THROWS_AS(conversation.loop.run(), std::system_error);
+}
+
+TEST_CASE("a front that does not listen costs one status, however many are published")
+{
+    Conversation conversation;
+    NodeStatus status;
+    status.problems = {std::string(60'000, 'x')};
+    constexpr unsigned many = 10'000; // 600 MB of them
+    for (status.connections = 1; status.connections <= many; ++status.connections) {
+        conversation.link.publish(status);
+    }
+    unsigned heard = 0;
+    unsigned last = 0;
+    while (last != many) {
+        conversation.run(); // gives it the room to send
+        last = std::get<wire::Published>(conversation.hear()).status.connections;
+        REQUIRE(++heard < 100);
+    }
+}
+
+TEST_CASE("a status of any size arrives")
+{
+    Conversation conversation;
+    NodeStatus status;
+    status.problems.assign(1000, std::string(10'000, 'x'));
+    conversation.link.publish(status);
+    CHECK(std::get<wire::Published>(conversation.hear()).status == status);
+}
+
+TEST_CASE("of several descriptors in one message one arrives, and none stays open")
+{
+    Conversation conversation;
+    const auto message = wire::encode<wire::ToDaemon>(wire::Store{"a"});
+    iovec part{const_cast<char*>(message.data()), message.size()};
+    constexpr std::size_t count = 16;
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(count * sizeof(int))> control{};
+    msghdr header{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
+    auto* rights = CMSG_FIRSTHDR(&header);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(count * sizeof(int));
+    const auto next_free = [] { return UniqueFd{::dup(0)}.value(); };
+    const int before = next_free();
+    for (int round = 0; round != 3; ++round) {
+        REQUIRE(::sendmsg(conversation.front.fd(), &header, 0) > 0);
+    }
+    conversation.run();
+    CHECK(next_free() == before);
+}

@@ -1,0 +1,91 @@
+"""The process that faces strangers: what it has not got, and what becomes of the daemon without it."""
+import glob
+import os
+import signal
+
+import support
+from daemon import Daemon, dr
+from namespace import VIP, Segment
+from netlink import delete_address
+from support import await_
+
+NODE = '[stop]\ndrain = false\n\n[health]\nlisten = ["127.0.0.1:9180"]\nallow = ["any"]\n'
+BIND_LOW_PORTS = 1 << 10
+
+
+def status(pid):
+    """The fields of /proc/PID/status."""
+    with open(f"/proc/{pid}/status") as file:
+        return {name: value.strip() for name, _, value in (line.partition(":") for line in file)}
+
+
+def files(pid):
+    return [os.readlink(path) for path in glob.glob(f"/proc/{pid}/fd/*")]
+
+
+class Front(support.Test):
+    def setUp(self):
+        self.server = self.using(Segment()).server
+        self.daemon = self.using(Daemon(self.server, {"web": dr(VIP)}, node=NODE))
+
+    def gone(self, pid):
+        return not os.path.exists(f"/proc/{pid}/fd/0")
+
+    def test_what_strangers_reach_has_no_privileges_and_no_file(self):
+        self.daemon.start()
+        front = self.daemon.front
+        said = status(front)
+        for name in ("CapEff", "CapPrm", "CapInh", "CapAmb"):
+            self.assertEqual(0, int(said[name], 16) & ~BIND_LOW_PORTS, name)
+        self.assertEqual(("1", "2"), (said["NoNewPrivs"], said["Seccomp"]))
+        own = [path for path in files(front) if str(self.daemon.directory) in path]
+        self.assertEqual([str(self.daemon.log_path)] * len(own), own, "only the log")
+
+    def test_what_has_privileges_hears_no_stranger(self):
+        self.daemon.start()
+        listening = self.server.run("ss", "-Htlnp")
+        self.assertIn(f"pid={self.daemon.front},", listening)
+        self.assertNotIn(f"pid={self.daemon.process.pid},", listening)
+
+    # faults: 78
+    def test_if_privileges_cannot_be_given_up_the_daemon_ends_and_has_changed_nothing(self):
+        before = self.server.snapshot()
+        for call, what in (("capset", "capset"), ("prctl", "PR_SET_NO_NEW_PRIVS")):
+            program = self.daemon.program
+            self.daemon.program = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"inject={call}:error=EPERM", *program]
+            self.daemon.spawn()
+            self.assertEqual(1, self.daemon.wait(20))
+            self.daemon.program = program
+            self.assertIn(f"critical: front: {what}: Operation not permitted", self.daemon.log())
+            self.assert_same(before, self.server.snapshot())
+
+    def test_it_ends_with_the_daemon(self):
+        self.daemon.start()
+        front = self.daemon.front
+        self.daemon.kill()
+        await_(lambda: self.gone(front), what="gone")
+
+    def test_without_its_front_the_daemon_ends_and_the_next_one_takes_over(self):
+        self.daemon.start()
+        os.kill(self.daemon.front, signal.SIGKILL)
+        self.assertEqual(1, self.daemon.wait())
+        self.assertTrue(self.server.holds(VIP))
+        self.daemon.start()
+        self.assertEqual("serving", self.daemon.role("web")["state"])
+        self.daemon.stop()
+
+    # faults: 73
+    def test_a_front_that_hangs_is_replaced_and_repairs_go_on_meanwhile(self):
+        self.daemon.start()
+        front = self.daemon.front
+        os.kill(front, signal.SIGSTOP)
+        delete_address(self.server, VIP, "lo")
+        await_(lambda: self.server.holds(VIP), what="bound again")
+        self.assertEqual(1, self.daemon.wait(30))
+        self.assertIn("the front process is silent", self.daemon.log())
+        self.assertTrue(self.gone(front))
+        self.assertTrue(self.server.holds(VIP))
+
+
+if __name__ == "__main__":
+    support.main()

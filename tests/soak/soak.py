@@ -94,7 +94,7 @@ class Soak:
         self._server.run("nft", "flush", "ruleset")
 
     def device_comes_and_goes(self):
-        self._server.ip("link add soak0 type dummy")
+        self._server.ip("link add soak0 type veth peer name soak1")
         self._server.ip("link set soak0 up")
         time.sleep(0.2)
         self._server.ip("link del soak0")
@@ -129,7 +129,7 @@ CHANGES = [value for name, value in vars(Soak).items()
 
 def main(seconds, seed):
     print(f"seed {seed}", flush=True)
-    role = dr(VIP, VIP6, extra=f'[reply]\ngateway = "{NEIGHBOUR}"\ndevice = "eth0"\n[drain]\ntimeout = "0s"\n')
+    role = dr(VIP, VIP6, extra=f'[reply]\ngateway = "{NEIGHBOUR}"\ndevice = "eth0"\n[drain]\ntimeout = "1s"\n')
     with Segment() as segment:
         before = segment.server.snapshot()
         with Daemon(segment.server, {"web": role}) as daemon:

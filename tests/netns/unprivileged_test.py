@@ -1,0 +1,48 @@
+"""The daemon as its unit runs it: a user of its own, CAP_NET_ADMIN and nothing else, no memory both written and run."""
+import os
+import shutil
+
+import support
+from daemon import Daemon, dr
+from front_test import status
+from namespace import VIP, VIP6, Segment
+from netlink import delete_address
+from support import await_
+
+USER = "nobody"
+NET_ADMIN = 1 << 12
+PR_SET_MDWE = 65  # a kernel without it refuses, and nothing is lost but that part
+WRAPPER = f"import ctypes, os, sys; ctypes.CDLL(None).prctl({PR_SET_MDWE}, 1, 0, 0, 0); os.execvp(sys.argv[1], sys.argv[1:])"
+AS_THE_UNIT = [
+    "/usr/bin/python3", "-c", WRAPPER, "setpriv", "--reuid", USER, "--regid", "nogroup", "--clear-groups", "--no-new-privs",
+    "--bounding-set", "-all,+net_admin", "--inh-caps", "-all,+net_admin", "--ambient-caps", "-all,+net_admin",
+]
+
+
+class Unprivileged(support.Test):
+    def test_all_of_it_works_with_one_capability_and_the_front_has_none(self):
+        server = self.using(Segment()).server
+        before = server.snapshot()
+        daemon = self.using(Daemon(server, {"web": dr(VIP, VIP6, extra='[arp]\nguard = "on"')}, bus=False))
+        daemon.program = [*AS_THE_UNIT, *daemon.program]
+        daemon.directory.chmod(0o755)
+        for folder in (daemon.runtime, daemon.state):
+            shutil.chown(folder, USER)
+        os.chmod(daemon.notify.path, 0o666)
+        daemon.start()
+        self.assertEqual([], support.hazards(server))
+        self.assertIn(VIP, server.run("nft", "list", "table", "arp", "realserverd"))
+        main, front = status(daemon.process.pid), status(daemon.front)
+        for field in ("CapPrm", "CapEff", "CapAmb"):
+            self.assertEqual((NET_ADMIN, 0), (int(main[field], 16), int(front[field], 16)), field)
+        delete_address(server, VIP, "lo")
+        server.sysctl("eth0", "arp_ignore", 0)
+        server.run("nft", "flush", "ruleset")
+        await_(lambda: server.holds(VIP) and server.sysctl("eth0", "arp_ignore") == 1, what="put right")
+        await_(lambda: VIP in server.run("nft", "list", "ruleset"), what="the guard is back")
+        daemon.stop()
+        self.assert_same(before, server.snapshot())
+
+
+if __name__ == "__main__":
+    support.main()

@@ -52,6 +52,12 @@ bool Connection::send(const std::string& bytes) const
     return ::send(socket_.value(), bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0;
 }
 
+bool Connection::left_within(std::chrono::milliseconds time) const
+{
+    pollfd left{socket_.value(), POLLRDHUP, 0};
+    return ::poll(&left, 1, static_cast<int>(time.count())) != 0;
+}
+
 void Connection::wait_until_left() const
 {
     std::array<char, 1024> bytes{};

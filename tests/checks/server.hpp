@@ -2,6 +2,7 @@
 #include "util/unique_fd.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <list>
 #include <mutex>
@@ -19,6 +20,8 @@ public:
     std::string read_head() const;
     // False when the client has left.
     bool send(const std::string& bytes) const;
+    // Whether the client leaves in this time; what it sends meanwhile is not read.
+    bool left_within(std::chrono::milliseconds time) const;
     void wait_until_left() const;
     void reset();
 

@@ -1,8 +1,6 @@
 """What an administrator does to one real server while the clients go on."""
 import time
 
-from support import await_
-
 
 def drain_and_restart(scene, server, limit):
     """Out of service, its web server restarted the hard way, and in again. No connection may begin later than
@@ -36,7 +34,7 @@ def break_and_repair(scene, server, name, damage, repair, limit):
     out = time.monotonic()
     scene.figures[f"{name}_out_s"] = round(out - began, 2)
     scene.excused(server, began, out, name)
-    await_(lambda: time.monotonic() > out + 1, 3, 0.1)
+    time.sleep(1)  # in which clients must not suffer any more
     back = time.monotonic()
     repair()
     scene.await_taken(server, True, limit)
@@ -59,11 +57,11 @@ def _drained_under(scene, key, value, settling):
     server, director = scene.servers[0], scene.directors[0].namespace
     before = director.run("sysctl", "-n", f"net.ipv4.vs.{key}").strip()
     director.run("sysctl", "-q", "-w", f"net.ipv4.vs.{key}={value}")
-    time.sleep(settling)
+    time.sleep(settling)  # until IPVS remembers clients as it does under this sysctl
     server.control("drain", "--no-wait")
     scene.await_taken(server, False)
     begin = time.monotonic()
-    time.sleep(2)
+    time.sleep(2)  # of clients, whose connections are counted afterwards
     end = time.monotonic()
     director.run("sysctl", "-q", "-w", f"net.ipv4.vs.{key}={before}")
     server.control("undrain", "--no-wait")

@@ -87,7 +87,7 @@ class Bounds:
         """In the middle of the flood. A pause of a busy machine may spoil single repairs, not half of them."""
         repairs = []
         for _ in range(TIMES):
-            time.sleep(0.2)  # so that it is no fight
+            time.sleep(0.2)  # so that it is no fight: a pace
             begin = time.monotonic()
             (damage or self._unbind)()
             await_(repaired or (lambda: holds(self._namespace, VIP)), 10, 0.0005, "what was damaged is repaired")

@@ -80,7 +80,7 @@ def check_for(seconds, check, every=0.02):
     """Calls `check` at a steady pace; how long each took, in seconds."""
     times, due, end = [], time.monotonic(), time.monotonic() + seconds
     while due < end:
-        time.sleep(max(due - time.monotonic(), 0))
+        time.sleep(max(due - time.monotonic(), 0))  # the pace
         begin = time.monotonic()
         check()
         times.append(time.monotonic() - begin)

@@ -37,8 +37,14 @@ class Crowded(support.Test):
 
     def crowd(self, mode, count, sources):
         crowd = self.using(Crowd(self.director, mode, count, sources))
-        time.sleep(0.3)  # until it is there
-        crowd.count()
+        tried = 0
+
+        def is_there():
+            nonlocal tried
+            counts = crowd.count()
+            tried += counts["connected"] + counts["given_up"]
+            return tried >= count
+        await_(is_there, 20, 0.05, "everybody in the crowd has tried to connect")
         return crowd
 
     def check(self):

@@ -12,6 +12,8 @@ import subprocess
 import tempfile
 import time
 
+from netlink import Monitor
+
 CLONE_NEWNS = 0x00020000
 CLONE_NEWNET = 0x40000000
 MS_REC_PRIVATE = 0x4000 | 0x40000
@@ -106,10 +108,12 @@ class Namespace:
         return self.run("ip", family, "route", "get", address, check=False).startswith("local")
 
     def _settle(self):
-        """The kernel ends the check of a new IPv6 address, also one that it skips, some time after it was added."""
+        """The kernel ends the check of a new IPv6 address, also one that it skips, some time after it was added, and
+        tells of it."""
         deadline = time.monotonic() + 5
-        while "tentative" in self.ip("-6 addr") and time.monotonic() < deadline:
-            time.sleep(0.01)
+        with Monitor(self, ["addr6"]) as addresses:
+            while "tentative" in self.ip("-6 addr") and addresses.wait(deadline - time.monotonic()):
+                addresses.drain()
 
     def snapshot(self):
         """Everything a stop must leave as it was: text by the command or file it comes from."""

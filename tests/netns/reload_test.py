@@ -183,7 +183,7 @@ class Signals(Case):
         moments = random.Random(76)
         for _ in range(30):
             self.daemon.spawn()
-            time.sleep(moments.random() * span)
+            time.sleep(moments.random() * span)  # any moment, not that of an event
             self.daemon.send(signal.SIGTERM)
             # Before the signal is taken over by the daemon it simply ends the process, with nothing done yet.
             self.assertIn(self.daemon.wait(), (0, -signal.SIGTERM))

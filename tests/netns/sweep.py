@@ -131,7 +131,7 @@ class Course:
         while self.daemon.process.poll() is None and not holds(self.injector.state()):
             if time.monotonic() > deadline:
                 return False
-            time.sleep(0.003)
+            time.sleep(0.003)  # what the injector writes in memory has no event
         return True
 
     def follow(self):
@@ -164,7 +164,7 @@ class Course:
             if time.monotonic() > begin + HEALING:
                 self.findings.append(f"lives, but holds {self.host.bound()}")
                 return
-            time.sleep(0.01)
+            time.sleep(0.01)  # the injector holds up calls: what is bound is asked, not heard of
 
     def allowed(self):
         """A reload is carried out, or the running configuration stays."""

@@ -96,7 +96,7 @@ class Soak:
     def device_comes_and_goes(self):
         self._server.ip("link add soak0 type veth peer name soak1")
         self._server.ip("link set soak0 up")
-        time.sleep(0.2)
+        time.sleep(0.2)  # the life of the device
         self._server.ip("link del soak0")
 
     def reloaded(self):
@@ -194,7 +194,7 @@ def run(soak, seconds, tell):
         if time.monotonic() > told + REPORT:
             tell()
             told = time.monotonic()
-        time.sleep(random.uniform(*PAUSE))
+        time.sleep(random.uniform(*PAUSE))  # the pace
     tell()
 
 

@@ -8,6 +8,7 @@ from traffic import Traffic
 from web import Web
 
 INTERVAL = 2
+WHILE = 3  # seconds in which clients do what they always do: no event ends that
 
 
 def run():
@@ -20,14 +21,14 @@ def run():
         director.await_all()
         traffic = Traffic(cluster.client)
         cluster.callback(traffic.close)
-        time.sleep(3)
+        time.sleep(WHILE)
         stopped = time.monotonic()
         classic.stop(cluster.servers[0], VIP)
-        time.sleep(INTERVAL * 2)
+        time.sleep(INTERVAL * 2)  # the director looks, and has nothing to notice
         webs[0].restart()
         classic.start(cluster.servers[0], VIP)
         started = time.monotonic()
-        time.sleep(3)
+        time.sleep(WHILE)
         traffic.stop()
         return {
             **traffic.summary(),

@@ -34,7 +34,7 @@ class Meddler:
                 while True:
                     for device in ("all", "eth0"):
                         self._namespace.sysctl(device, "arp_ignore", 0)
-                    time.sleep(0.02)
+                    time.sleep(0.02)  # its pace
 
     def end(self):
         os.kill(self._child, signal.SIGKILL)

@@ -23,16 +23,15 @@ directors = [{directors}]
 """
 # Connects for ever, and says at SIGTERM how often it went well and what went wrong.
 CLIENT = f"""
-import json, signal, socket, sys, time
-good, bad, ended = 0, [], []
-signal.signal(signal.SIGTERM, lambda *_: ended.append(1))
-while not ended:
+import json, signal, socket
+good, bad = 0, []
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+while not signal.sigtimedwait([signal.SIGTERM], 0.02):
     try:
         socket.create_connection(("{VIP}", 80), timeout=3).close()
         good += 1
     except OSError as error:
         bad.append(repr(error))
-    time.sleep(0.02)
 print(json.dumps([good, bad]))
 """
 

@@ -1,17 +1,15 @@
 #include "drain/store.hpp"
 
-#include "util/atomic_file.hpp"
+#include "drain/role_lines.hpp"
 
 #include <sstream>
-#include <system_error>
 
 // One line a role: ROLE STATE SINCE DEADLINE, times in microseconds of the wall clock, deadline 0
-// for none. The last line is "end.", which no role can be called: a file without it was cut off.
+// for none.
 namespace rs {
 namespace {
 
 constexpr const char* file_name = "drains";
-constexpr const char* last_line = "end.";
 
 // No time of ours is later: about the year 5100.
 constexpr long long latest = 100'000'000'000'000'000;
@@ -57,40 +55,32 @@ std::optional<Drain> parse(const std::string& word, long long since, long long d
     return std::nullopt;
 }
 
-void load_from(const std::string& directory, bool persistent, const Moment& now, Drains& drains)
+Drains load_from(const std::string& directory, bool persistent, const Moment& now)
 {
-    std::optional<std::string> content;
-    try {
-        content = read_regular(open_directory(directory).value(), file_name);
-    } catch (const std::system_error&) {
-        return;
-    }
-    std::istringstream lines{content.value_or("")};
     Drains found;
-    std::string role;
-    std::string word;
-    long long since{};
-    long long deadline{};
-    while (lines >> role && role != last_line && lines >> word >> since >> deadline) {
-        if (!is_time(since) || !is_time(deadline)) {
+    for (const auto& text : load_lines(directory, file_name)) {
+        std::istringstream words{text};
+        std::string role;
+        std::string word;
+        long long since{};
+        long long deadline{};
+        if (!(words >> role >> word >> since >> deadline) || !is_time(since) ||
+            !is_time(deadline)) {
             continue;
         }
-        if (auto drain = parse(word, since, deadline, persistent, now)) {
+        if (const auto drain = parse(word, since, deadline, persistent, now)) {
             found.insert_or_assign(role, *drain);
         }
     }
-    if (role == last_line) {
-        drains.merge(found);
-    }
+    return found;
 }
 
 } // namespace
 
 Drains DrainStore::load(const Moment& now) const
 {
-    Drains drains;
-    load_from(runtime_, false, now, drains);
-    load_from(state_, true, now, drains);
+    auto drains = load_from(runtime_, false, now);
+    drains.merge(load_from(state_, true, now));
     return drains;
 }
 
@@ -103,14 +93,8 @@ void DrainStore::save(const Drains& drains) const
             (status->persistent ? kept : kept_until_boot) += line(role, drain);
         }
     }
-    const auto write = [](const std::string& path, const std::string& lines) {
-        const auto directory = open_directory(path);
-        if (!lines.empty() || read_regular(directory.value(), file_name)) {
-            replace_file(directory.value(), file_name, lines + last_line + '\n');
-        }
-    };
-    write(state_, kept);
-    write(runtime_, kept_until_boot);
+    save_lines(state_, file_name, kept);
+    save_lines(runtime_, file_name, kept_until_boot);
 }
 
 } // namespace rs

@@ -8,6 +8,7 @@ import ctypes
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -17,6 +18,7 @@ from netlink import Monitor
 CLONE_NEWNS = 0x00020000
 CLONE_NEWNET = 0x40000000
 MS_REC_PRIVATE = 0x4000 | 0x40000
+NETLINK_NETFILTER = 12
 PR_SET_PDEATHSIG = 1
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -136,6 +138,15 @@ def difference(before, after):
     return "\n".join(lines)
 
 
+def _kernel_has_netfilter():
+    """Not the lab's guest: there `nft` fails."""
+    try:
+        socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER).close()
+    except OSError:
+        return False
+    return True
+
+
 SNAPSHOT_COMMANDS = (
     "ip -d addr",
     "ip -d link",
@@ -143,7 +154,7 @@ SNAPSHOT_COMMANDS = (
     "ip -6 -d route show table all",
     "ip -4 -d rule",
     "ip -6 -d rule",
-    *(["nft -s list ruleset"] if shutil.which("nft") else []),
+    *(["nft -s list ruleset"] if shutil.which("nft") and _kernel_has_netfilter() else []),
 )
 
 

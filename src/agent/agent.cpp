@@ -24,6 +24,15 @@ void Agent::tell(const char* kind, const std::string& role, std::string text)
     changed_ = true;
 }
 
+void Agent::try_to(const std::function<void()>& save, const char* otherwise)
+{
+    try {
+        save();
+    } catch (const std::system_error& error) {
+        tell("failure", "", std::string{otherwise} + ": " + error.what());
+    }
+}
+
 // Roles that stay keep what has become of them.
 void Agent::take_config(Config config, const Moment& now)
 {

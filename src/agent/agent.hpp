@@ -6,6 +6,7 @@
 #include "drain/store.hpp"
 #include "reconcile/executor.hpp"
 
+#include <functional>
 #include <utility>
 
 namespace rs {
@@ -91,6 +92,8 @@ private:
     void save_drains();
     [[nodiscard]] std::vector<std::string> prepare(const Config& config);
     void take_config(Config config, const Moment& now);
+    // What follows is told if it fails.
+    void try_to(const std::function<void()>& save, const char* otherwise);
     void tell(const char* kind, const std::string& role, std::string text);
 
     Kernel& kernel_;

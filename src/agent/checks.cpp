@@ -1,7 +1,6 @@
 #include "agent/agent.hpp"
 
 #include <algorithm>
-#include <system_error>
 
 // Local checks: their outcomes, and what of them outlives this process.
 namespace rs {
@@ -62,12 +61,8 @@ void Agent::keep_health(std::set<std::string> healthy)
         return;
     }
     healthy_ = std::move(healthy);
-    try {
-        health_store_.save(healthy_);
-    } catch (const std::system_error& error) {
-        tell("failure", "",
-             std::string{"directors wait for the checks after the next restart: "} + error.what());
-    }
+    try_to([&] { health_store_.save(healthy_); },
+           "directors wait for the checks after the next restart");
 }
 
 } // namespace rs

@@ -1,7 +1,6 @@
 #include "agent/agent.hpp"
 
 #include <algorithm>
-#include <system_error>
 
 // What comes from outside: directors that ask, and checks that ran.
 namespace rs {
@@ -97,12 +96,7 @@ void Agent::save_directors(const Moment& now)
         return;
     }
     rhythms_ = std::move(rhythms);
-    try {
-        poll_store_.save(rhythms_);
-    } catch (const std::system_error& error) {
-        tell("failure", "",
-             std::string{"directors will be forgotten at the next restart: "} + error.what());
-    }
+    try_to([&] { poll_store_.save(rhythms_); }, "directors will be forgotten at the next restart");
 }
 
 // Says who has begun and who has ceased to ask.

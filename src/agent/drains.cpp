@@ -169,12 +169,7 @@ void Agent::save_drains()
     for (const auto& run : runs_) {
         drains.emplace(run.role.name, run.drain);
     }
-    try {
-        store_.save(drains);
-    } catch (const std::system_error& error) {
-        tell("failure", "",
-             std::string{"drains will be forgotten at the next restart: "} + error.what());
-    }
+    try_to([&] { store_.save(drains); }, "drains will be forgotten at the next restart");
 }
 
 } // namespace rs

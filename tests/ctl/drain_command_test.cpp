@@ -6,6 +6,18 @@
 using namespace rs;
 using namespace rs::test;
 
+namespace {
+
+// A drain of the role `web` that waits.
+struct WaitingDrain {
+    WaitingDrain() { REQUIRE(drain.says("web: draining")); }
+
+    Running running;
+    Child drain{running.loop, {"drain", "web"}};
+};
+
+} // namespace
+
 TEST_CASE("an unknown role is 6, with what was meant, and nothing is drained")
 {
     Running running;
@@ -45,21 +57,15 @@ TEST_CASE("without a role the whole node is drained, with each role's own timeou
     CHECK(running.node->requests == std::vector<DrainRequest>{{std::nullopt, true}});
 }
 
-TEST_CASE("a drain that gives up with connections left is 5")
+TEST_CASE_METHOD(WaitingDrain, "a drain that gives up with connections left is 5")
 {
-    Running running;
-    Child drain{running.loop, {"drain", "web"}};
-    REQUIRE(drain.says("web: draining"));
     running.node->set("web", RoleState::drained, 3);
     CHECK(drain.wait() == 5);
     CHECK(drain.out.ends_with("web: drained, 3 connections left\n"));
 }
 
-TEST_CASE("a drain that somebody takes back meanwhile has failed")
+TEST_CASE_METHOD(WaitingDrain, "a drain that somebody takes back meanwhile has failed")
 {
-    Running running;
-    Child drain{running.loop, {"drain", "web"}};
-    REQUIRE(drain.says("web: draining"));
     running.node->undrain("web");
     CHECK(drain.wait() == 1);
     CHECK(drain.err.find("The drain was ended") != std::string::npos);
@@ -77,21 +83,15 @@ TEST_CASE("Ctrl-C leaves the drain running and says how to undo it")
     CHECK(running.node->asked == std::vector<std::string>{"drain web", "drain mail"});
 }
 
-TEST_CASE("a daemon that ends while a drain waits is 3")
+TEST_CASE_METHOD(WaitingDrain, "a daemon that ends while a drain waits is 3")
 {
-    Running running;
-    Child drain{running.loop, {"drain", "web"}};
-    REQUIRE(drain.says("web: draining"));
     running.node.reset();
     CHECK(drain.wait() == 3);
     CHECK(drain.err.find("realserverd has stopped") != std::string::npos);
 }
 
-TEST_CASE("a bus that ends while a drain waits is 3")
+TEST_CASE_METHOD(WaitingDrain, "a bus that ends while a drain waits is 3")
 {
-    Running running;
-    Child drain{running.loop, {"drain", "web"}};
-    REQUIRE(drain.says("web: draining"));
     running.bus.kill();
     CHECK(drain.wait() == 3);
 }

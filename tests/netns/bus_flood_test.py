@@ -5,9 +5,7 @@ import sys
 import time
 
 import support
-from cost import Bounds
-from daemon import Daemon, dr
-from namespace import VIP, Segment
+from serving import Serving
 
 SECONDS = 3
 FLOODER = """
@@ -61,13 +59,7 @@ except OSError:
 """.replace("\\\\", "\\")
 
 
-class BusFlood(support.Test):
-    def setUp(self):
-        self.server = self.using(Segment()).server
-        self.daemon = self.using(Daemon(self.server, {"web": dr(VIP)}))
-        self.daemon.start()
-        self.bounds = Bounds(self, self.server, self.daemon)
-
+class BusFlood(Serving):
     def flooder(self, flags):
         process = self.server.popen(sys.executable, "-c", FLOODER, f"{self.daemon.directory}/bus", str(flags),
                                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)

@@ -6,10 +6,10 @@ import threading
 import time
 
 import support
-from daemon import Daemon, dr
-from namespace import VIP, Segment
+from namespace import VIP
 from netlink import set_device_conf
 from probes import Web, connect
+from serving import Serving
 
 TIMES = 5
 PROMISED = 0.05
@@ -52,13 +52,7 @@ class Download(contextlib.ExitStack):
         support.await_(lambda: self.taken > wanted, seconds, 0.01, "the download goes on")
 
 
-class Events(support.Test):
-    def setUp(self):
-        self.segment = self.using(Segment())
-        self.server = self.segment.server
-        self.daemon = self.using(Daemon(self.server, {"web": dr(VIP)}))
-        self.daemon.start()
-
+class Events(Serving):
     def half_in_time(self, what, damage, repaired):
         times = []
         for _ in range(TIMES):

@@ -3,25 +3,19 @@ import subprocess
 import time
 
 import support
-from cost import Bounds, holds, processor_time
-from daemon import Daemon, dr
-from namespace import VIP, Segment
+from cost import holds, processor_time
+from daemon import dr
+from namespace import VIP
 from netlink import delete_address
 from probes import Flood, leaked
+from serving import Serving
 
 OTHER = "192.0.2.18"  # of a role that nobody fights
 FIGHT = 4  # seconds
 BACK = 35  # the longest back-off is 30 s
 
 
-class Fight(support.Test):
-    def setUp(self):
-        self.segment = self.using(Segment())
-        self.server = self.segment.server
-        self.daemon = self.using(Daemon(self.server, {"web": dr(VIP)}))
-        self.daemon.start()
-        self.bounds = Bounds(self, self.server, self.daemon)
-
+class Fight(Serving):
     def opponent(self, line):
         """Runs a line of shell every 10 ms until stopped."""
         process = self.server.popen("sh", "-c", f"while :; do {line}; sleep 0.01; done", stderr=subprocess.DEVNULL)

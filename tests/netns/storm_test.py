@@ -9,9 +9,9 @@ import sys
 import time
 
 import support
-from cost import Bounds
-from daemon import Daemon, dr
-from namespace import NEIGHBOUR, VIP, VIP6, Segment, libc
+from daemon import dr
+from namespace import NEIGHBOUR, VIP, VIP6, libc
+from serving import Serving
 
 CHANGES = 10_000  # made and taken back
 PIDFD_GETFD = 438
@@ -31,14 +31,8 @@ with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as link:
 """
 
 
-class Storm(support.Test):
+class Storm(Serving):
     ROLE = dr(VIP, VIP6, extra=f'[reply]\ngateway = "{NEIGHBOUR}"\ndevice = "eth0"')
-
-    def setUp(self):
-        self.server = self.using(Segment()).server
-        self.daemon = self.using(Daemon(self.server, {"web": self.ROLE}))
-        self.daemon.start()
-        self.bounds = Bounds(self, self.server, self.daemon)
 
     def sockets(self):
         """Of the namespace's netlink sockets that listen to groups: {inode: messages lost}."""

@@ -14,6 +14,7 @@ from daemon import Daemon, Ended, dr
 from events_test import Download
 from namespace import NEIGHBOUR, RIP, VIP, VIP6, Segment
 from probes import Flood, Web, connect, leaked
+from serving import Serving
 
 NLMSG_ERROR, NLMSG_DONE, RTM_DELADDR, RTM_NEWROUTE = 2, 3, 21, 24
 RECOVERY = 35  # the longest back-off is 30 s
@@ -149,13 +150,7 @@ class Upheaval(support.Test):
         support.await_(lambda: self.server.snapshot() == before, 5, 0.02, "all is as before")
 
 
-class Wire(support.Test):
-    def setUp(self):
-        self.segment = self.using(Segment())
-        self.server = self.segment.server
-        self.daemon = self.using(Daemon(self.server, {"web": dr(VIP)}))
-        self.daemon.start()
-
+class Wire(Serving):
     def ask_for_the_neighbour(self):
         """A connection to the VIP, for whose answer the server has to ask who the neighbour is."""
         self.server.ip("neigh flush all")

@@ -1,0 +1,16 @@
+"""What tests of trouble begin with: a daemon that serves, on a segment of its own, and what must become of it."""
+import support
+from cost import Bounds
+from daemon import Daemon, dr
+from namespace import VIP, Segment
+
+
+class Serving(support.Test):
+    ROLE = dr(VIP)
+
+    def setUp(self):
+        self.segment = self.using(Segment())
+        self.server = self.segment.server
+        self.daemon = self.using(Daemon(self.server, {"web": self.ROLE}))
+        self.daemon.start()
+        self.bounds = Bounds(self, self.server, self.daemon)

@@ -12,6 +12,7 @@ import cost
 import support
 from daemon import Daemon, Ended, dr
 from events_test import Download
+from flood_test import UNGUARDED
 from namespace import NEIGHBOUR, RIP, VIP, VIP6, Segment
 from probes import Flood, Web, connect, leaked
 from serving import Serving
@@ -151,6 +152,8 @@ class Upheaval(support.Test):
 
 
 class Wire(Serving):
+    ROLE = dr(VIP, extra=UNGUARDED)  # or nothing could be seen
+
     def ask_for_the_neighbour(self):
         """A connection to the VIP, for whose answer the server has to ask who the neighbour is."""
         self.server.ip("neigh flush all")

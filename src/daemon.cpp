@@ -230,6 +230,9 @@ std::vector<std::string> Daemon::problems() const
 {
     auto problems = front_.problems();
     std::ranges::move(checker_.problems(), std::back_inserter(problems));
+    if (!reload_refusal_.empty()) {
+        problems.push_back(reload_refusal_);
+    }
     return problems;
 }
 
@@ -242,7 +245,7 @@ void Daemon::publish()
     }
     problems_ = problems;
     auto status = agent_.status(moment());
-    status.problems = std::move(problems);
+    std::ranges::move(problems, std::back_inserter(status.problems));
     front_.publish(status);
     for (const auto& event : agent_.take_events()) {
         log(event);

@@ -50,6 +50,7 @@ private:
     void open_health();                        // once
     void wake();                               // what the agent wanted to be woken for
     void reload_by_signal();
+    void load(); // for a reload; throws as that does
     void begin_stop();
     void end_stop();
     void leave_in_place();
@@ -86,6 +87,7 @@ private:
     std::optional<TimePoint> wake_at_;
     std::string shown_;                 // the status line the service manager has
     std::vector<std::string> problems_; // as published
+    std::string reload_refusal_;        // of the last reload; empty: it is in force
     bool stopping_{};
     int exit_status_ = 0;
 };

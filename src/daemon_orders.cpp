@@ -6,6 +6,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 // What people order: drain, undrain, reload, stop.
@@ -43,9 +44,24 @@ void Daemon::undrain(const std::string& role)
     look_timer_->arm(Clock::now());
 }
 
+// A refusal stays in the status: whoever looks later is to know that the files are not in force.
 void Daemon::reload()
 {
     refuse_while_stopping();
+    try {
+        load();
+        reload_refusal_.clear();
+    } catch (const std::exception& error) {
+        reload_refusal_ = std::string{"the last reload was refused: "} + error.what();
+        std::ranges::replace(reload_refusal_, '\n', ' ');
+        publish();
+        throw;
+    }
+    publish();
+}
+
+void Daemon::load()
+{
     auto loaded = load_config(directories_.config);
     auto* located = std::get_if<LocatedConfig>(&loaded);
     const auto mistakes = located == nullptr ? std::get<Mistakes>(loaded)
@@ -53,13 +69,7 @@ void Daemon::reload()
     if (!mistakes.empty()) {
         throw BadConfiguration{to_string(mistakes)};
     }
-    const auto level = located->config.node.log_level;
     const auto reasons = agent_.reload(std::move(located->config), moment());
-    if (reasons.empty()) {
-        front_.configure(agent_.config());
-        checker_.configure(agent_.config());
-    }
-    publish();
     if (!reasons.empty()) {
         std::string text = "the running configuration stays:";
         for (const auto& reason : reasons) {
@@ -67,7 +77,10 @@ void Daemon::reload()
         }
         throw std::runtime_error{text};
     }
-    rs::set_log_level(level);
+    const auto& config = agent_.config();
+    front_.configure(config);
+    checker_.configure(config);
+    rs::set_log_level(config.node.log_level);
 }
 
 void Daemon::reload_by_signal()

@@ -2,6 +2,7 @@
 
 #include "model/errors.hpp"
 #include "reconcile/release.hpp"
+#include "reconcile/surroundings.hpp"
 
 #include <algorithm>
 #include <system_error>
@@ -134,6 +135,7 @@ NodeStatus Agent::status(const Moment& now) const
     NodeStatus status;
     status.version = version_;
     status.drifts = drifts_;
+    status.problems = host_warnings(seen_);
     status.state = stopped_ && runs_.empty() ? RoleState::stopped : RoleState::serving;
     for (const auto& run : runs_) {
         auto role = run.status(now);

@@ -1,5 +1,6 @@
 #include "agent/agent.hpp"
 #include "reconcile/arp.hpp"
+#include "reconcile/surroundings.hpp"
 
 #include <algorithm>
 
@@ -76,6 +77,7 @@ void Agent::conclude(RoleRun& run, const Host& host, const Moment& now)
         run.problems.push_back(run.refusal);
     }
     std::ranges::move(desired.warnings, std::back_inserter(run.problems));
+    std::ranges::move(role_warnings(run.role, host), std::back_inserter(run.problems));
     unfinished_ = unfinished_ || !complete || run.refused.failing() || run.contested || arp_lost;
     if (before != run.state()) {
         tell("state", run.role.name, std::string{to_string(run.state())});

@@ -50,6 +50,7 @@ Host LinuxKernel::observe()
     }
     std::ranges::sort(host.addresses);
     observe_paths(host);
+    observe_proxies(host);
     observe_sysctls(host);
     observe_arp_guards(host);
     return host;
@@ -101,7 +102,13 @@ void LinuxKernel::observe_rules(Host& host, Family family)
     const auto of_family = [&](const netlink::Message& message) -> std::optional<Object> {
         const auto header = netlink::head<rtgenmsg>(message);
         const bool wanted = header && header->rtgen_family == netlink::native(family);
-        return wanted ? decode_rule(message) : std::nullopt;
+        if (!wanted) {
+            return std::nullopt;
+        }
+        if (const auto table = catch_all_table(message)) {
+            host.tables_of_all.emplace(family, *table);
+        }
+        return decode_rule(message);
     };
     for (auto& rule : socket_.dump<Object>("dump of rules", rule_dump_request(family), of_family)) {
         host.owned.insert(std::move(rule));

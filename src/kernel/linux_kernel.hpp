@@ -52,6 +52,7 @@ private:
     void observe_tunnels(Host& host);
     void observe_main_routes(Host& host, Family family);
     void observe_paths(Host& host);
+    void observe_proxies(Host& host);
     void observe_addresses(Host& host, Family family);
     void observe_routes(Host& host, Family family);
     void observe_rules(Host& host, Family family);

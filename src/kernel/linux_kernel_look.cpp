@@ -1,6 +1,7 @@
 #include "kernel/link.hpp"
 #include "kernel/linux_kernel.hpp"
 #include "kernel/main_route.hpp"
+#include "kernel/neighbour.hpp"
 #include "kernel/path.hpp"
 
 #include <linux/rtnetlink.h>
@@ -8,7 +9,7 @@
 #include <algorithm>
 #include <array>
 
-// What tunnels need to know of the host.
+// What tunnels need to know of the host, and what others do to it.
 namespace rs {
 namespace {
 
@@ -96,6 +97,19 @@ void LinuxKernel::observe_paths(Host& host)
                 host.paths.insert_or_assign(peer, path_on(*record, *link));
             }
         }));
+    }
+}
+
+void LinuxKernel::observe_proxies(Host& host)
+{
+    if (!outlook_.proxies) {
+        return;
+    }
+    for (const auto& record : socket_.dump<ProxyRecord>(
+             "dump of proxies", proxy_dump_request(Family::ipv6), decode_proxy)) {
+        if (const auto* link = by_index(links_, record.link)) {
+            host.proxied.emplace(link->name, record.address);
+        }
     }
 }
 

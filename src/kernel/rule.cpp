@@ -134,4 +134,19 @@ std::optional<Object> decode_rule(const netlink::Message& message)
     }
 }
 
+std::optional<std::uint32_t> catch_all_table(const netlink::Message& message)
+{
+    const auto header = netlink::head<fib_rule_hdr>(message);
+    if (message.header.nlmsg_type != RTM_NEWRULE || !header || header->action != FR_ACT_TO_TBL ||
+        header->tos != 0 || (header->flags & FIB_RULE_INVERT) != 0) {
+        return std::nullopt;
+    }
+    const auto attributes = netlink::attributes<fib_rule_hdr>(message);
+    if (!selects_by(attributes, {}) || attributes.has(FRA_L3MDEV) ||
+        attributes.has(FRA_UID_RANGE)) {
+        return std::nullopt;
+    }
+    return attributes.u32(FRA_TABLE).value_or(header->table);
+}
+
 } // namespace rs

@@ -13,4 +13,7 @@ namespace rs {
 // the selectors that such a rule has.
 [[nodiscard]] std::optional<Object> decode_rule(const netlink::Message& message);
 
+// The table of a rule that every packet comes to, whoever made it.
+[[nodiscard]] std::optional<std::uint32_t> catch_all_table(const netlink::Message& message);
+
 } // namespace rs

@@ -163,6 +163,7 @@ struct Outlook {
     std::vector<Address> peers; // whose paths matter
     bool main_table{};          // whether its routes do
     bool arp_guards{};          // whether nf_tables does
+    bool proxies{};             // whether proxies of IPv6 neighbours do
     auto operator<=>(const Outlook&) const = default;
 };
 
@@ -197,6 +198,10 @@ struct Host {
     std::map<SysctlName, int> sysctls;
     std::vector<MainRoute> main_routes; // sorted
     std::map<Address, Path> paths;      // to the peers that were asked for and can be reached
+    // What rules that every packet comes to lead to.
+    std::set<std::pair<Family, std::uint32_t>> tables_of_all;
+    // Devices on which this host answers for somebody's IPv6 address.
+    std::set<std::pair<std::string, Address>> proxied;
     // Why no ArpGuard can be added here; empty: none is known.
     std::string arp_guard_problem;
     State owned; // ours, by tag in the kernel or by the ledger (sysctls)

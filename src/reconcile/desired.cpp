@@ -182,6 +182,7 @@ Outlook outlook(const Config& config)
 {
     Outlook outlook;
     for (const auto& role : config.roles) {
+        outlook.proxies = outlook.proxies || has_vip(role, Family::ipv6);
         outlook.arp_guards = outlook.arp_guards || wants_arp_guards(role);
         outlook.main_table = outlook.main_table || copies_main_table(role);
         if (role.forwarding == Forwarding::tunnelling) {

@@ -10,7 +10,10 @@
 namespace rs {
 namespace {
 
-const std::string table = "arp " + std::string{tags::nft_table};
+std::string table()
+{
+    return "arp " + std::string{tags::nft_table};
+}
 
 // Of every length, what stands between the braces of nft.
 std::map<unsigned, std::string> elements(const std::set<Prefix>& vips)
@@ -40,7 +43,7 @@ std::string whole_table(const std::set<Prefix>& wanted)
         sets += "set " + name + " { " + arp_set_type() + " elements = { " + text + " }; }\n";
         rules += arp_rule(length) + '\n';
     }
-    return "table " + table + " {\n" + sets + "chain output { " + arp_hook() + '\n' + rules +
+    return "table " + table() + " {\n" + sets + "chain output { " + arp_hook() + '\n' + rules +
            "}\n}\n";
 }
 
@@ -48,7 +51,7 @@ std::string element_lines(const std::string& verb, const std::set<Prefix>& vips)
 {
     std::string lines;
     for (const auto& [length, text] : elements(vips)) {
-        lines += verb + " element " + table + ' ' + arp_set_name(length) + " { " + text + " }\n";
+        lines += verb + " element " + table() + ' ' + arp_set_name(length) + " { " + text + " }\n";
     }
     return lines;
 }
@@ -76,7 +79,7 @@ std::string arp_rule(unsigned length)
 
 std::string arp_script(const ArpTable& found, const std::set<Prefix>& wanted)
 {
-    const auto removal = found.exists ? "delete table " + table + '\n' : std::string{};
+    auto removal = found.exists ? "delete table " + table() + '\n' : std::string{};
     if (wanted.empty()) {
         return removal;
     }

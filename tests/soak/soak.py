@@ -173,6 +173,7 @@ class open_soak:  # noqa: N801: reads as what it does
         soak = Soak(self._segment, self._daemon, random.Random(self._seed))
         self._download = Download(self._segment)
         self._download.await_more()
+        soak.drained_and_undrained()  # what is opened at first use is open from here on
         soak.begin()
         return soak, self._download
 

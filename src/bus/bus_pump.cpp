@@ -65,11 +65,14 @@ void BusPump::lose(const std::string& why)
     on_lost_(why);
 }
 
+// While anything is unsent nothing is read: who asks and takes no answers must not fill our memory.
 void BusPump::prepare()
 {
     const auto poll = connection_.getEventLoopPollData();
-    check(sd_event_source_set_io_events(io_.get(), static_cast<std::uint32_t>(poll.events)));
-    const auto when = std::min(poll_deadline(poll), stuck_deadline(poll.events));
+    const auto wanted = static_cast<std::uint32_t>(poll.events);
+    const bool unsent = (wanted & EPOLLOUT) != 0;
+    check(sd_event_source_set_io_events(io_.get(), unsent ? EPOLLOUT : wanted));
+    const auto when = std::min(poll_deadline(poll), stuck_deadline(unsent));
     if (when == UINT64_MAX) {
         check(sd_event_source_set_enabled(timer_.get(), SD_EVENT_OFF));
         return;
@@ -79,9 +82,9 @@ void BusPump::prepare()
 }
 
 // Throws when that has passed.
-std::uint64_t BusPump::stuck_deadline(int events)
+std::uint64_t BusPump::stuck_deadline(bool unsent)
 {
-    if ((static_cast<unsigned>(events) & EPOLLOUT) == 0) {
+    if (!unsent) {
         unsent_since_.reset();
         return UINT64_MAX;
     }

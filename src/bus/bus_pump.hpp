@@ -26,7 +26,7 @@ private:
     int guarded(void (BusPump::*step)()) noexcept;
     void lose(const std::string& why);
     void prepare();
-    [[nodiscard]] std::uint64_t stuck_deadline(int events);
+    [[nodiscard]] std::uint64_t stuck_deadline(bool unsent);
 
     void process() { process_one(connection_); }
 

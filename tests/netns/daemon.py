@@ -77,13 +77,30 @@ class Ended(Exception):
         self.status = status
 
 
+# Without `limits`, as the configuration of the system bus: those that dbus-daemon has built in are in force.
+BUS_CONFIGURATION = """<busconfig>
+  <type>session</type>
+  <listen>{address}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+  {limits}
+</busconfig>
+"""
+
+
 class Bus:
     """A private dbus-daemon; `address` is for DBUS_SESSION_BUS_ADDRESS."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, limits=""):
         self.address = f"unix:path={directory}/bus"
+        configuration = directory / "bus.conf"
+        configuration.write_text(BUS_CONFIGURATION.format(address=self.address, limits=limits))
         self._process = subprocess.Popen(
-            ["dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address=1", f"--address={self.address}"],
+            ["dbus-daemon", f"--config-file={configuration}", "--nofork", "--nopidfile", "--print-address=1"],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, preexec_fn=die_with_parent,
         )
         self._process.stdout.readline()
@@ -101,7 +118,7 @@ class Bus:
 class Daemon:
     """One installation: its directories, and the process while there is one."""
 
-    def __init__(self, namespace, roles=None, node=NODE, bus=True):
+    def __init__(self, namespace, roles=None, node=NODE, bus=True, bus_limits=""):
         self.namespace = namespace
         self.program = [os.environ["REALSERVERD"]]
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="realserverd-"))
@@ -112,7 +129,7 @@ class Daemon:
         for name, text in (roles or {}).items():
             self.write_role(name, text)
         self.notify = Notify(namespace, self.directory / "notify")
-        self.bus = Bus(self.directory) if bus else None
+        self.bus = Bus(self.directory, bus_limits) if bus else None
         self.process = None
         self.log_path = self.directory / "log"
         self.injector = None

@@ -7,10 +7,11 @@ from namespace import VIP, Segment
 
 class Serving(support.Test):
     ROLE = dr(VIP)
+    BUS_LIMITS = ""
 
     def setUp(self):
         self.segment = self.using(Segment())
         self.server = self.segment.server
-        self.daemon = self.using(Daemon(self.server, {"web": self.ROLE}))
+        self.daemon = self.using(Daemon(self.server, {"web": self.ROLE}, bus_limits=self.BUS_LIMITS))
         self.daemon.start()
         self.bounds = Bounds(self, self.server, self.daemon)

@@ -7,7 +7,7 @@ namespace rs {
 namespace {
 
 // For the request line and all headers, and the answer's: what is longer gets a 4xx from MHD.
-constexpr std::size_t connection_memory = 8192;
+constexpr std::size_t connection_memory = 4096;
 
 #if MHD_VERSION >= 0x00097701
 constexpr auto strictness = MHD_OPTION_CLIENT_DISCIPLINE_LVL;

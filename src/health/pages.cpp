@@ -2,6 +2,8 @@
 
 #include "view/status_json.hpp"
 
+#include <malloc.h>
+
 #include <new>
 
 namespace rs {
@@ -74,6 +76,7 @@ const Page& Pages::fresh(Rendered& rendered, Clock::time_point now, Render rende
     if (!rendered.since || now - *rendered.since >= longest_kept) {
         rendered.page = render();
         rendered.since = now;
+        ::malloc_trim(0); // rendering takes many times what it leaves
     }
     return rendered.page;
 }

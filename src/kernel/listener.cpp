@@ -1,5 +1,6 @@
 #include "kernel/listener.hpp"
 
+#include "kernel/datagram.hpp"
 #include "kernel/failure.hpp"
 
 #include <sys/socket.h>
@@ -76,14 +77,8 @@ bool Listener::any_hint(Bytes datagram) const
 
 Listener::Received Listener::receive()
 {
-    sockaddr_nl sender{};
-    iovec piece{buffer_.data(), buffer_.size()};
-    msghdr header{};
-    header.msg_name = &sender;
-    header.msg_namelen = sizeof sender;
-    header.msg_iov = &piece;
-    header.msg_iovlen = 1;
-    const auto length = ::recvmsg(socket_.value(), &header, MSG_DONTWAIT);
+    const auto [length, from_kernel, whole] =
+        receive_datagram(socket_.value(), buffer_, MSG_DONTWAIT);
     if (length < 0) {
         switch (errno) {
         case EAGAIN:
@@ -96,10 +91,9 @@ Listener::Received Listener::receive()
             fail("monitor: receive");
         }
     }
-    if (sender.nl_pid != 0) {
-        return Received::indifferent; // any process may send to our port
+    if (!from_kernel) {
+        return Received::indifferent;
     }
-    const auto whole = length != 0 && (header.msg_flags & MSG_TRUNC) == 0;
     const auto bytes = Bytes{buffer_}.first(static_cast<std::size_t>(length));
     return !whole || any_hint(bytes) ? Received::hint : Received::indifferent;
 }

@@ -1,5 +1,6 @@
 #include "kernel/netlink_socket.hpp"
 
+#include "kernel/datagram.hpp"
 #include "kernel/failure.hpp"
 
 #include <sys/socket.h>
@@ -118,24 +119,17 @@ void Socket::make_room(const char* what)
 // One datagram; empty if it is not the kernel's (any process may send to our port) or was cut off.
 Bytes Socket::receive(const char* what)
 {
-    sockaddr_nl sender{};
-    iovec piece{buffer_.data(), buffer_.size()};
-    msghdr header{};
-    header.msg_name = &sender;
-    header.msg_namelen = sizeof sender;
-    header.msg_iov = &piece;
-    header.msg_iovlen = 1;
-    ssize_t length{};
+    Datagram datagram;
     do {
-        length = ::recvmsg(fd_.value(), &header, 0);
-    } while (length < 0 && errno == EINTR);
-    if (length < 0) {
+        datagram = receive_datagram(fd_.value(), buffer_, 0);
+    } while (datagram.length < 0 && errno == EINTR);
+    if (datagram.length < 0) {
         fail(what, errno == EAGAIN ? ETIMEDOUT : errno);
     }
-    if (sender.nl_pid != 0 || (header.msg_flags & MSG_TRUNC) != 0) {
+    if (!datagram.from_kernel || !datagram.whole) {
         return {};
     }
-    return Bytes{buffer_}.first(static_cast<std::size_t>(length));
+    return Bytes{buffer_}.first(static_cast<std::size_t>(datagram.length));
 }
 
 // False when the answer was inconsistent: to be repeated.

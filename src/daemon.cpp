@@ -17,9 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto arp_audit_period = 1s;
-constexpr auto audit_period = 10s;
-constexpr auto retry_look = 1s;
 // A bus that does not answer must not hold up those that wait for the VIPs.
 constexpr auto bus_patience = 1s;
 // A director waits that long for an answer after a start, lest it be no before each check has run.
@@ -56,7 +53,8 @@ Daemon::Daemon(LinuxKernel& kernel, Directories directories, Config config, Uniq
              {.polled = [this](const Poll& poll) { polled(poll); },
               .problems = [this] { publish(); },
               .bus_tried = [this] { announce(); },
-              .alone = [this] { loop_.stop(); }}},
+              .alone = [this] { loop_.stop(); },
+              .lost = [this](const std::string& why) { lose_front(why); }}},
       checker_{loop_, [this](const CheckOutcome& outcome) { checked(outcome); },
                [this](const std::string& problem) {
                    spdlog::warn("{}", problem);
@@ -87,8 +85,7 @@ Daemon::Daemon(LinuxKernel& kernel, Directories directories, Config config, Uniq
     } else {
         open_health();
     }
-    arp_timer_->arm(Clock::now() + arp_audit_period);
-    audit_timer_->arm(Clock::now() + audit_period);
+    begin_audits();
     ready_timer_->arm(Clock::now() + bus_patience);
     ::malloc_trim(0); // the first pass is the largest; what it needed is not needed again
 }
@@ -103,33 +100,6 @@ Moment Daemon::moment()
 {
     return {Clock::now(),
             std::chrono::time_point_cast<microseconds>(std::chrono::system_clock::now())};
-}
-
-void Daemon::watch_kernel()
-{
-    watches_.push_back(loop_.on_readable(monitor_.netlink_fd(), [this] {
-        if (monitor_.drain_netlink()) {
-            look_again(hints_);
-        }
-    }));
-    if (monitor_.inotify_fd() >= 0) {
-        watches_.push_back(loop_.on_readable(monitor_.inotify_fd(), [this] {
-            if (monitor_.drain_inotify()) {
-                look_again(arp_hints_);
-            }
-        }));
-    }
-}
-
-void Daemon::watch_ruleset()
-{
-    if (const auto fd = ruleset_watch_ ? -1 : monitor_.ruleset_fd(); fd >= 0) {
-        ruleset_watch_ = loop_.on_readable(fd, [this] {
-            if (monitor_.drain_ruleset()) {
-                look_again(hints_);
-            }
-        });
-    }
 }
 
 void Daemon::watch_signals()
@@ -147,42 +117,6 @@ void Daemon::announce()
     if (!std::exchange(ready_, true)) {
         notify::ready();
     }
-}
-
-void Daemon::look_again(Budget& hints)
-{
-    const auto time = Clock::now();
-    if (hints.spend(time)) {
-        look();
-    } else {
-        look_timer_->arm(hints.available(time));
-    }
-}
-
-void Daemon::look()
-{
-    try {
-        agent_.reconcile(moment());
-        watch_ruleset();
-    } catch (const std::system_error& error) {
-        spdlog::error("cannot look at the kernel: {}; trying again", error.what());
-        look_timer_->arm(Clock::now() + retry_look);
-    }
-    publish();
-}
-
-void Daemon::audit_arp()
-{
-    arp_timer_->arm(Clock::now() + arp_audit_period);
-    if (kernel_.arp_values_changed() || kernel_.arp_guards_changed()) {
-        look_again(arp_hints_);
-    }
-}
-
-void Daemon::audit_all()
-{
-    audit_timer_->arm(Clock::now() + audit_period);
-    look();
 }
 
 void Daemon::polled(const Poll& poll)

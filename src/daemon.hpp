@@ -42,7 +42,8 @@ private:
     void announce(); // READY=1, once
     // A hint leads to a look at once, unless hints of its kind come in a storm.
     void look_again(Budget& hints);
-    void look();                               // a pass over the kernel
+    void look(); // a pass over the kernel
+    void begin_audits();
     void audit_arp();                          // needs no hint
     void audit_all();                          // needs no hint
     void polled(const Poll& poll);             // a director was told
@@ -54,6 +55,7 @@ private:
     void begin_stop();
     void end_stop();
     void leave_in_place();
+    void lose_front(const std::string& why);
     [[nodiscard]] std::vector<std::string> problems() const; // of no role alone
     void publish();
     void arm_wake();

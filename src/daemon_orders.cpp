@@ -148,4 +148,14 @@ void Daemon::leave_in_place()
     front_.finish();
 }
 
+// The next life of the daemon gets another one, and what is in the kernel stays until then. A stop
+// has no next life: it goes on, and directors that find nobody send nobody.
+void Daemon::lose_front(const std::string& why)
+{
+    if (!stopping_) {
+        throw std::runtime_error{why};
+    }
+    spdlog::error("{}; the stop goes on without it", why);
+}
+
 } // namespace rs

@@ -6,6 +6,8 @@ namespace rs {
 struct DrainRequest {
     std::optional<std::chrono::microseconds> timeout; // 0: no limit; none: as the role says
     bool persistent = true;                           // survives a reboot
+    // No sum with a time of day may overflow.
+    static constexpr std::chrono::microseconds longest_timeout = std::chrono::years{100};
     auto operator<=>(const DrainRequest&) const = default;
 };
 

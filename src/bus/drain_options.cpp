@@ -27,9 +27,8 @@ std::chrono::microseconds timeout_value(const sdbus::Variant& value)
 {
     const auto microseconds = option_value<std::uint64_t>(
         timeout_option, value, "type 't', microseconds, 0 waits without limit");
-    // UINT64_MAX is systemd's word for infinity, and no sum with a time of day may overflow.
-    constexpr std::chrono::microseconds longest = std::chrono::years{100};
-    return microseconds > static_cast<std::uint64_t>(longest.count())
+    // UINT64_MAX is systemd's word for infinity.
+    return microseconds > static_cast<std::uint64_t>(DrainRequest::longest_timeout.count())
                ? std::chrono::microseconds::zero()
                : std::chrono::microseconds{microseconds};
 }

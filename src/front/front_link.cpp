@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <system_error>
 
 namespace rs {
@@ -17,6 +18,52 @@ namespace {
 
 // It gives a sign of life every second, but may be as slow as the host is.
 constexpr auto longest_silence = 10s;
+
+// What no front of ours says, though it can be read.
+
+void refuse_nonsense(const wire::AskDrain& order)
+{
+    const auto& timeout = order.request.timeout;
+    if (timeout && (*timeout < 0s || *timeout > DrainRequest::longest_timeout)) {
+        throw wire::Malformed{"a timeout beyond all bounds"};
+    }
+}
+
+// Names of FDNAME= in sd_pid_notify_with_fds(3): a line end in one would begin another message to
+// the service manager.
+void refuse_nonsense(const std::string& name)
+{
+    const auto is_allowed = [](char letter) {
+        return letter > ' ' && letter < '\x7f' && letter != ':';
+    };
+    if (name.empty() || name.size() > 255 || !std::ranges::all_of(name, is_allowed)) {
+        throw wire::Malformed{"a name that no descriptor has"};
+    }
+}
+
+void refuse_nonsense(const wire::Store& store)
+{
+    refuse_nonsense(store.name);
+}
+
+void refuse_nonsense(const wire::Unstore& unstore)
+{
+    refuse_nonsense(unstore.name);
+}
+
+template <typename Message>
+void refuse_nonsense(const Message& /*makes sense*/)
+{}
+
+wire::ToDaemon understood(const Parcel& parcel)
+{
+    auto message = wire::decode<wire::ToDaemon>(parcel.bytes);
+    std::visit([](const auto& each) { refuse_nonsense(each); }, message);
+    if (std::holds_alternative<wire::Store>(message) != static_cast<bool>(parcel.fd)) {
+        throw wire::Malformed{"a descriptor that is missing, or that nobody asked for"};
+    }
+    return message;
+}
 
 } // namespace
 
@@ -64,14 +111,21 @@ void FrontLink::finish()
 
 void FrontLink::send(const wire::ToFront& message)
 {
+    if (lost_) {
+        return;
+    }
     unsent_.push_back({wire::encode(message), std::holds_alternative<wire::Published>(message)});
     flush();
 }
 
 void FrontLink::flush()
 {
-    while (!unsent_.empty() && front_.send_large(unsent_.front().bytes)) {
-        unsent_.pop_front();
+    try {
+        while (!unsent_.empty() && front_.send_large(unsent_.front().bytes)) {
+            unsent_.pop_front();
+        }
+    } catch (const std::system_error& error) {
+        return lose(error.what());
     }
     unsent_.empty() ? writable_->disarm() : writable_->resume();
 }
@@ -80,21 +134,39 @@ void FrontLink::flush()
 void FrontLink::miss()
 {
     if (!receive()) {
-        throw std::runtime_error{"the front process is silent"};
+        lose("it is silent");
     }
+}
+
+void FrontLink::lose(const std::string& why)
+{
+    if (std::exchange(lost_, true)) {
+        return;
+    }
+    for (const auto* watch : {&readable_, &writable_, &silence_}) {
+        (*watch)->disarm();
+    }
+    unsent_.clear();
+    told_.lost("lost the front process: " + why);
 }
 
 // One message a turn: a front that talks without end holds up nothing else.
 bool FrontLink::receive()
 {
-    auto parcel = front_.receive(Channel::Wait::no);
-    if (!parcel) {
+    wire::ToDaemon message;
+    try {
+        auto parcel = front_.receive(Channel::Wait::no);
+        if (!parcel) {
+            return false;
+        }
+        message = understood(*parcel);
+        came_along_ = std::move(parcel->fd);
+    } catch (const std::exception& error) {
+        lose(error.what());
         return false;
     }
     silence_->arm(Clock::now() + longest_silence);
-    came_along_ = std::move(parcel->fd);
-    std::visit([this](const auto& message) { take_in(message); },
-               wire::decode<wire::ToDaemon>(parcel->bytes));
+    std::visit([this](const auto& each) { take_in(each); }, message);
     came_along_ = {};
     return true;
 }

@@ -7,9 +7,9 @@
 
 namespace rs {
 
-// The daemon's end of the conversation with its front. Never waits for it. A front that is gone,
-// silent for long or out of its mind is an exception out of the loop: the next life of the daemon
-// gets another one, and what is in the kernel stays.
+// The daemon's end of the conversation with its front. Never waits for it, and believes nothing it
+// says beyond what strangers may order. A front that is gone, silent for long or talks nonsense is
+// lost: nothing is said to it from then on.
 class FrontLink {
 public:
     // What the front tells, beyond what it asks of Control.
@@ -18,6 +18,7 @@ public:
         std::function<void()> problems; // are others now
         std::function<void()> bus_tried;
         std::function<void()> alone;
+        std::function<void(const std::string&)> lost; // once, and why
     };
 
     // Everything outlives this. Throws std::system_error.
@@ -43,6 +44,7 @@ private:
     void flush();
     bool receive(); // whether there was a message
     void miss();
+    void lose(const std::string& why);
     void answer(const std::function<std::uint32_t()>& order);
     void order(const std::function<void()>& order);
 
@@ -67,6 +69,7 @@ private:
     WatchPtr readable_;
     WatchPtr writable_;
     WatchPtr silence_;
+    bool lost_{};
     UniqueFd came_along_; // with the message that is being taken in
 };
 

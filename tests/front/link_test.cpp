@@ -5,7 +5,7 @@
 
 #include <sys/socket.h>
 
-#include <system_error>
+#include <array>
 
 using namespace rs;
 
@@ -35,13 +35,15 @@ public:
     Loop loop;
     test::FakeControl control;
     std::vector<Poll> polls;
+    std::vector<std::string> lost;
     FrontLink link{loop,
                    std::move(ends.first),
                    control,
                    {.polled = [this](const Poll& poll) { polls.push_back(poll); },
                     .problems = [] {},
                     .bus_tried = [] {},
-                    .alone = [] {}}};
+                    .alone = [] {},
+                    .lost = [this](const std::string& why) { lost.push_back(why); }}};
 };
 
 } // namespace
@@ -60,18 +62,45 @@ TEST_CASE("orders are carried out and answered, refused ones with the reason")
     CHECK(std::get<wire::Answer>(conversation.hear()).number == 7);
 }
 
-TEST_CASE("what is no message ends the daemon's loop with an error")
+TEST_CASE("a front that says what is no message is lost, and heard no more")
 {
     Conversation conversation;
     conversation.front.send("no message at all");
-    CHECK_THROWS_AS(conversation.loop.run(), wire::Malformed);
+    conversation.say(wire::AskDrain{"web", {}});
+    conversation.run();
+    CHECK(conversation.lost.size() == 1);
+    CHECK(conversation.control.asked.empty());
 }
 
-TEST_CASE("a front that is gone ends the daemon's loop with an error")
+TEST_CASE("a front that says what none of ours would is lost, and nothing comes of it")
+{
+    using std::chrono::microseconds;
+    const std::vector<wire::ToDaemon> nonsense{
+        wire::AskDrain{"web", {microseconds{-1}, true}},
+        wire::AskDrain{"web", {microseconds::max(), true}},
+        wire::Unstore{"a\nMAINPID=1"},
+        wire::Unstore{"a:b"},
+        wire::Unstore{""},
+        wire::Unstore{std::string(256, 'a')},
+        wire::Store{"without-a-descriptor"},
+    };
+    for (const auto& message : nonsense) {
+        Conversation conversation;
+        conversation.say(message);
+        conversation.run();
+        CHECK(conversation.lost.size() == 1);
+        CHECK(conversation.control.asked.empty());
+    }
+}
+
+TEST_CASE("a front that is gone is lost once, whatever is said to it then")
 {
     Conversation conversation;
     conversation.front = Channel{UniqueFd{}};
-    CHECK_THROWS_AS(conversation.loop.run(), std::system_error);
+    conversation.link.publish({});
+    conversation.link.emit({"state", "web", "serving"});
+    conversation.run();
+    CHECK(conversation.lost.size() == 1);
 }
 
 TEST_CASE("a front that does not listen costs one status, however many are published")

@@ -1,4 +1,5 @@
 """The process that faces strangers: what it has not got, and what becomes of the daemon without it."""
+import contextlib
 import glob
 import os
 import select
@@ -8,6 +9,7 @@ import support
 from daemon import Daemon, dr
 from namespace import VIP, Segment
 from netlink import delete_address
+from probes import Web, connect
 from support import await_
 
 NODE = '[stop]\ndrain = false\n\n[health]\nlisten = ["127.0.0.1:9180"]\nallow = ["any"]\n'
@@ -26,7 +28,8 @@ def files(pid):
 
 class Front(support.Test):
     def setUp(self):
-        self.server = self.using(Segment()).server
+        segment = self.using(Segment())
+        self.server, self.neighbour = segment.server, segment.neighbour
         self.daemon = self.using(Daemon(self.server, {"web": dr(VIP)}, node=NODE))
 
     def gone(self, pid):
@@ -76,6 +79,18 @@ class Front(support.Test):
         self.assertEqual("serving", self.daemon.role("web")["state"])
         self.daemon.stop()
 
+    def test_a_stop_without_its_front_ends_as_any_other(self):
+        self.daemon.write_node(NODE.replace("drain = false", 'drain = true\ntimeout = "3s"'))
+        before = self.server.snapshot()
+        self.daemon.start()
+        with contextlib.closing(Web(self.server, 80)) as web, connect(self.neighbour, VIP, 80), web.accept():
+            self.daemon.send(signal.SIGTERM)
+            self.daemon.notify.wait("STATUS=web draining", self.daemon.process, 5)
+            os.kill(self.daemon.front, signal.SIGKILL)
+            self.assertEqual(0, self.daemon.wait())
+        self.assertIn("the stop goes on without it", self.daemon.log())
+        self.assert_same(before, self.server.snapshot())
+
     # faults: 73
     def test_a_front_that_hangs_is_replaced_and_repairs_go_on_meanwhile(self):
         self.daemon.start()
@@ -84,7 +99,7 @@ class Front(support.Test):
         delete_address(self.server, VIP, "lo")
         await_(lambda: self.server.holds(VIP), what="bound again")
         self.assertEqual(1, self.daemon.wait(30))
-        self.assertIn("the front process is silent", self.daemon.log())
+        self.assertIn("lost the front process: it is silent", self.daemon.log())
         self.assertTrue(self.gone(front))
         self.assertTrue(self.server.holds(VIP))
 

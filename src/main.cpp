@@ -8,6 +8,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <malloc.h>
+
 #include <csignal>
 #include <cstdlib>
 
@@ -22,6 +24,14 @@ std::string directory(const char* variable, const char* fallback)
     const char* value = std::getenv(variable);
     const std::string list = value == nullptr ? fallback : value;
     return list.substr(0, list.find(':'));
+}
+
+// Large texts (a status of a thousand VIPs) come and go for months: each is given back at once,
+// where glibc would raise its threshold and keep the holes.
+void return_large_blocks()
+{
+    constexpr int large = 32 << 10;
+    ::mallopt(M_MMAP_THRESHOLD, large);
 }
 
 // Signals are read from the loop; until it runs they wait.
@@ -109,6 +119,7 @@ int main(int argc, char* argv[])
     if (exit_status) {
         return *exit_status;
     }
+    return_large_blocks();
     block_signals();
     rs::start_logging();
     try {

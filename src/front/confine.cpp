@@ -37,10 +37,12 @@ void drop_capabilities()
     bool surplus = false;
     for (std::size_t i = 0; i != sets.size(); ++i) {
         auto& set = sets.at(i);
-        surplus = surplus || ((set.permitted | set.inheritable) & ~mask.at(i)) != 0;
+        surplus = surplus || (set.permitted & ~mask.at(i)) != 0;
         set = {set.effective & mask.at(i), set.permitted & mask.at(i), 0};
     }
-    if (surplus) { // root's: a service has none of them left, and may not even ask
+    // Only root has: a service has none of them left, and may not even ask. What it could still
+    // inherit is nothing where no file gives capabilities and nothing is executed.
+    if (surplus) {
         check(static_cast<int>(::syscall(SYS_capset, &header, sets.data())), "capset");
     }
     check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "PR_SET_NO_NEW_PRIVS");

@@ -1,4 +1,5 @@
-"""The daemon as its unit runs it: a user of its own, CAP_NET_ADMIN and nothing else, no memory both written and run."""
+"""The daemon as its unit runs it: a user of its own, CAP_NET_ADMIN and nothing else, no memory both written and run, and
+no privileged system calls."""
 import os
 import shutil
 
@@ -12,10 +13,26 @@ from support import await_
 USER = "nobody"
 NET_ADMIN = 1 << 12
 PR_SET_MDWE = 65  # a kernel without it refuses, and nothing is lost but that part
-WRAPPER = f"import ctypes, os, sys; ctypes.CDLL(None).prctl({PR_SET_MDWE}, 1, 0, 0, 0); os.execvp(sys.argv[1], sys.argv[1:])"
+ALLOW, REFUSE = 0x7FFF0000, 0x00050001  # with EPERM, as the unit has it
+# What of the unit's SystemCallFilter=~@privileged @resources a program of ours might come to use.
+REFUSED = ("capset chown fchown fchownat lchown setuid setgid setresuid setresgid setgroups chroot pivot_root "
+           "setpriority setrlimit sched_setscheduler sched_setaffinity ioprio_set")
+WRAPPER = f"""
+import ctypes, os, sys
+ctypes.CDLL(None).prctl({PR_SET_MDWE}, 1, 0, 0, 0)
+seccomp = ctypes.CDLL("libseccomp.so.2")
+seccomp.seccomp_init.restype = ctypes.c_void_p
+context = ctypes.c_void_p(seccomp.seccomp_init({ALLOW}))
+for name in "{REFUSED}".split():
+    number = seccomp.seccomp_syscall_resolve_name(name.encode())
+    assert number < 0 or seccomp.seccomp_rule_add(context, {REFUSE}, number, 0) == 0, name
+assert seccomp.seccomp_load(context) == 0
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
 AS_THE_UNIT = [
-    "/usr/bin/python3", "-c", WRAPPER, "setpriv", "--reuid", USER, "--regid", "nogroup", "--clear-groups", "--no-new-privs",
+    "setpriv", "--reuid", USER, "--regid", "nogroup", "--clear-groups", "--no-new-privs",
     "--bounding-set", "-all,+net_admin", "--inh-caps", "-all,+net_admin", "--ambient-caps", "-all,+net_admin",
+    "/usr/bin/python3", "-c", WRAPPER,
 ]
 
 

@@ -2,6 +2,7 @@
 
 #include "drain/role_lines.hpp"
 
+#include <algorithm>
 #include <sstream>
 
 // One line a role: ROLE STATE SINCE DEADLINE, times in microseconds of the wall clock, deadline 0
@@ -45,8 +46,11 @@ std::optional<Drain> parse(const std::string& word, long long since, long long d
                            bool persistent, const Moment& now)
 {
     if (word == "draining") {
+        // A clock that was put back meanwhile does not prolong it beyond what it was given.
+        const auto latest_end = usec(now.wall) + (deadline - since);
         return Draining{moment(since, now),
-                        deadline == 0 ? std::nullopt : std::optional{moment(deadline, now)},
+                        deadline == 0 ? std::nullopt
+                                      : std::optional{moment(std::min(deadline, latest_end), now)},
                         persistent, std::nullopt};
     }
     if (word == "drained" || word == "timed-out") {

@@ -1,4 +1,5 @@
-"""Kernel modules that come late: GUE's has to be named by somebody, GRE's brings devices of its own along."""
+"""Kernel modules that come late or not at all: ipip's cannot be loaded, GUE's has to be named by somebody, GRE's brings
+devices of its own along."""
 import ctypes
 import os
 import pathlib
@@ -14,6 +15,8 @@ from support import await_
 
 LOADER = pathlib.Path(__file__).resolve().parents[2] / "kernel" / "guest.py"
 DELETE_MODULE = 176
+MODPROBE = pathlib.Path("/proc/sys/kernel/modprobe")
+OTHER = "192.0.2.18"
 BROUGHT_ALONG = ("gre0", "gretap0", "erspan0")
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -36,6 +39,29 @@ def load(name):
 
 def serving(daemon):
     return daemon.role("web")["state"] == "serving"
+
+
+# faults: 34
+def without_ipip(on, expect):
+    """The role says what is missing, others serve, and it serves as soon as the module is there."""
+    unload("ipip")
+    before = on.server.snapshot()
+    MODPROBE.write_text("/bin/true")
+    with Daemon(on.server, {"web": text("ipip"), "local": role("dr", OTHER)}) as daemon:
+        daemon.start(20)
+        web = daemon.role("web")
+        expect(web["state"] == "degraded" and any("no ipip tunnels" in problem for problem in web["problems"]),
+               f"without ipip the role is {web['state']}, and says {web['problems']}")
+        expect(daemon.role("local")["state"] == "serving", "without ipip another role does not serve")
+        load("ipip")
+        await_(lambda: serving(daemon), 40, 0.2, "the role serves as soon as ipip is there")
+        on.forward(4, "ipip")
+        on.connect(VIP)
+        daemon.stop(20)
+    unload("ipip")
+    left = difference(before, on.server.snapshot())
+    expect(not left, f"ipip: left behind: {left}")
+    load("ipip")
 
 
 def without_fou(on, expect):
@@ -86,13 +112,14 @@ def load_when_asked():
     loader = pathlib.Path(tempfile.tempdir) / "modprobe"
     loader.write_text(f'#!/bin/sh\nfor name; do :; done\nexec {sys.executable} -B {LOADER} --load "$name"\n')
     loader.chmod(0o755)
-    pathlib.Path("/proc/sys/kernel/modprobe").write_text(str(loader))
+    MODPROBE.write_text(str(loader))
 
 
 def run():
     failures = []
     expect = lambda good, what: good or failures.append(what)
     with Tunnels() as on:
+        without_ipip(on, expect)
         unload("fou6", "fou", "ip6_gre", "ip_gre")
         load_when_asked()
         seconds = without_fou(on, expect)

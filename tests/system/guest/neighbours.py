@@ -1,6 +1,7 @@
 """Others who think that the network of this host is theirs."""
 import json
 import pathlib
+import time
 import unittest
 
 import host
@@ -63,6 +64,7 @@ class Neighbours(unittest.TestCase):
                 run("ifup", device)
                 self.assert_all_is_well()
 
+    # faults: 21
     def test_networkd_takes_rules_and_routes_away_and_they_come_back(self):
         run("ifdown", "eth0")
         pathlib.Path("/etc/systemd/network/eth0.network").write_text(NETWORK)
@@ -73,6 +75,10 @@ class Neighbours(unittest.TestCase):
         self.assert_all_is_well()
         self.assertIn("unmanaged", run("networkctl", "--no-legend", "list", tunnels()[0]))
         self.assertGreater(self.drifts(), before, "networkd left everything alone: this test says nothing")
+        before, begin = self.drifts(), time.monotonic()
+        run("networkctl", "reconfigure", "eth0")
+        self.assert_all_is_well()
+        print(f"networkctl reconfigure: {self.drifts() - before} drifts, well after {time.monotonic() - begin:.1f} s", flush=True)
 
     def test_networkd_can_be_told_to_leave_them(self):
         folder = pathlib.Path("/etc/systemd/networkd.conf.d")

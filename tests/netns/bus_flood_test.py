@@ -5,9 +5,11 @@ import sys
 import time
 
 import support
+from cost import slowness
 from serving import Serving
 
 SECONDS = 2
+MOST = 60_000  # calls of each; many of them wait when all are sent
 FLOODER = """
 import os, signal, socket, struct, sys
 
@@ -31,7 +33,7 @@ def call(serial, destination, path, interface, member, *arguments, flags=0):
         head = pad(head, 8) + bytes([8, 1]) + b"g\\\\0" + bytes([len(signature)]) + signature.encode() + b"\\\\0"
     return pad(b"l\\\\1" + bytes([flags, 1]) + struct.pack("<III", len(body), serial, len(head)) + head, 8) + body
 
-path, flags = sys.argv[1], int(sys.argv[2])
+path, flags, most = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 bus = socket.socket(socket.AF_UNIX)
 bus.connect(path)
 bus.send(b"\\\\0AUTH EXTERNAL " + str(os.getuid()).encode().hex().encode() + b"\\\\r\\\\nBEGIN\\\\r\\\\n")
@@ -51,18 +53,19 @@ def end(*_):
 signal.signal(signal.SIGTERM, end)
 print("ready", flush=True)
 try:
-    while True:
+    while sent < most * size:
         at = sent % len(data)
         sent += bus.send(data[at:at + (1 << 18)])
 except OSError:
-    signal.pause()  # the bus has had enough of it
+    pass  # the bus has had enough of it
+signal.pause()
 """.replace("\\\\", "\\")
 
 
 class Flooded(Serving):
     def flooder(self, flags):
         process = self.server.popen(sys.executable, "-c", FLOODER, f"{self.daemon.directory}/bus", str(flags),
-                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+                                    str(MOST), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
@@ -91,7 +94,8 @@ class BusFlood(Flooded):
         for what, flags in (("calls that want an answer", 0), ("calls that want none", 1)):
             with self.subTest(what):
                 self.flood(what, flags)
-                support.await_(lambda: self.daemon.control("status").returncode == 0, 60, 0.1, "reachable again")
+                support.await_(lambda: self.daemon.control("status").returncode == 0, 60 * slowness(self.daemon.process), 0.1,
+                               "reachable again")
                 self.bounds.assert_left_nothing()
 
 

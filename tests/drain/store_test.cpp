@@ -2,6 +2,8 @@
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 
+#include <unistd.h>
+
 #include <fstream>
 
 using namespace rs;
@@ -104,4 +106,23 @@ TEST_CASE_METHOD(Fixture, "a link in the place of the file is replaced, not foll
     CHECK(
         std::filesystem::is_regular_file(std::filesystem::symlink_status(state.path() / "drains")));
     CHECK(std::filesystem::file_size(target) == 21);
+}
+
+TEST_CASE_METHOD(Fixture, "a file that has a second name or another owner counts as none",
+                 "[fault-79]")
+{
+    store.save(both);
+    const auto file = state.path() / "drains";
+    const auto second = state.path() / "second";
+    REQUIRE(store.load(at(5s)).contains("web"));
+    std::filesystem::create_hard_link(file, second);
+    CHECK_FALSE(store.load(at(5s)).contains("web"));
+    std::filesystem::remove(second);
+    CHECK(store.load(at(5s)).contains("web"));
+    if (::geteuid() == 0) { // nobody else may give files away
+        REQUIRE(::chown(file.c_str(), 65534, 65534) == 0);
+        CHECK_FALSE(store.load(at(5s)).contains("web"));
+        REQUIRE(::chown(state.path().c_str(), 65534, 65534) == 0);
+        CHECK(store.load(at(5s)).contains("web"));
+    }
 }

@@ -71,50 +71,6 @@ void Agent::start(Config config, const Moment& now)
     reconcile(now);
 }
 
-std::vector<std::string> Agent::reload(Config config, const Moment& now)
-{
-    kernel_.look_out(outlook(config));
-    auto reasons = prepare(config);
-    if (!reasons.empty()) {
-        kernel_.look_out(outlook(config_));
-        return reasons;
-    }
-    take_config(std::move(config), now);
-    save_drains();
-    tell("reload", "",
-         std::to_string(runs_.size()) + (runs_.size() == 1 ? " role" : " roles") + " in force");
-    reconcile(now);
-    return reasons;
-}
-
-// Adds to the kernel what the new configuration wants of it, all of it or nothing.
-std::vector<std::string> Agent::prepare(const Config& config)
-{
-    const auto host = kernel_.observe();
-    auto wanted = host.owned;
-    std::vector<Role> changed;
-    std::vector<std::string> reasons;
-    for (const auto& role : config.roles) {
-        if (std::ranges::find(config_.roles, role) != config_.roles.end()) {
-            continue;
-        }
-        auto desired = desired_state(role, host);
-        for (auto& obstacle : desired.obstacles) {
-            reasons.push_back("role " + role.name + ": " + obstacle);
-        }
-        wanted.merge(desired.objects);
-        changed.push_back(role);
-    }
-    if (!reasons.empty()) {
-        return reasons;
-    }
-    const auto plan = make_plan(host.owned, wanted);
-    if (const auto failure = execute(plan, changed, OnFailure::roll_back, kernel_)) {
-        reasons.push_back(to_string(failure->step) + ": " + failure->reason);
-    }
-    return reasons;
-}
-
 std::vector<std::string> Agent::stop()
 {
     auto left = release(kernel_);

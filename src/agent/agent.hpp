@@ -90,6 +90,7 @@ private:
     void keep_health(std::set<std::string> healthy);
     void count(RoleRun& run, const Moment& now);
     void save_drains();
+    [[nodiscard]] std::vector<std::string> cut_off(const Config& config);
     [[nodiscard]] std::vector<std::string> prepare(const Config& config);
     void take_config(Config config, const Moment& now);
     // What follows is told if it fails.

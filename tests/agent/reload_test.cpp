@@ -89,3 +89,32 @@ TEST_CASE_METHOD(AgentFixture, "a drain stays with its role over a reload")
     CHECK(agent.reload(config({changed}), now).empty());
     CHECK(role().state == RoleState::draining);
 }
+
+TEST_CASE_METHOD(AgentFixture, "a reload cuts off no connection until its role is drained",
+                 "[fault-48]")
+{
+    start({web_role()});
+    connections.open = 3;
+    const auto before = kernel.host;
+    CHECK(agent.reload(config({mail_role()}), now) ==
+          std::vector<std::string>{"role web: would cut off 3 connections to 192.0.2.8 and 1 "
+                                   "more; drain it first: realserverctl drain web"});
+    CHECK(kernel.host == before);
+    CHECK(role().state == RoleState::serving);
+    agent.drain("web", 1s, true, now);
+    CHECK_FALSE(agent.reload(config({mail_role()}), now).empty());
+    pass(2s);
+    agent.follow_drains(now);
+    REQUIRE(role().state == RoleState::drained);
+    CHECK(agent.reload(config({mail_role()}), now).empty());
+    CHECK_FALSE(kernel.host.owned.contains(Object{vip}));
+}
+
+TEST_CASE_METHOD(AgentFixture, "connections to a VIP that another role takes over hold nothing up")
+{
+    start({web_role()});
+    connections.open = 3;
+    auto shop = web_role();
+    shop.name = "shop";
+    CHECK(agent.reload(config({shop}), now).empty());
+}

@@ -7,10 +7,11 @@ import support
 from daemon import Daemon, Ended, dr
 from namespace import NEIGHBOUR, VIP, VIP6, Segment
 from netlink import Monitor
+from probes import Web, connect
 
 OTHER = "192.0.2.18"
 BAD = 'forwarding = "dr"\nvips = ["192.0.2.300"]\nservices = ["80/tcp"]\n'
-EX_CONFIG = 78
+EX_CONFIG, TIMED_OUT = 78, 5
 
 
 class Case(support.Test):
@@ -18,7 +19,8 @@ class Case(support.Test):
              "many": dr("198.51.100.0/24")}
 
     def setUp(self):
-        self.server = self.using(Segment()).server
+        segment = self.using(Segment())
+        self.server, self.neighbour = segment.server, segment.neighbour
         self.server.sysctl("eth0", "arp_ignore", 4)
         self.before = self.server.snapshot()
         self.daemon = self.using(Daemon(self.server, self.ROLES))
@@ -65,6 +67,24 @@ class Reload(Case):
         self.assertEqual({OTHER, "198.51.100.0"}, touched)
         self.daemon.stop()
         self.assert_same(self.before, self.server.snapshot())
+
+    # faults: 48
+    def test_a_vip_with_connections_stays_until_its_role_is_drained(self):
+        web = self.using(Web(self.server, 80))
+        client = self.using(connect(self.neighbour, VIP, 80))
+        served = self.using(web.accept())
+        self.daemon.write_role("web", dr(OTHER))
+        refused = self.daemon.control("reload")
+        self.assertNotEqual(0, refused.returncode)
+        self.assertIn(f"role web: would cut off 1 connection to {VIP} and 1 more; drain it first: realserverctl drain web",
+                      refused.stderr)
+        self.assert_quiet(self.monitor)
+        client.sendall(b"?")
+        self.assertEqual(b"?", served.recv(1))
+        self.assertEqual(TIMED_OUT, self.daemon.control("drain", "web", "--timeout", "1s").returncode)
+        self.daemon.reload()
+        self.assertFalse(self.server.holds(VIP))
+        self.assertTrue(self.server.holds(OTHER))
 
     def test_a_changed_role_exchanges_what_changed_and_nothing_else(self):
         self.daemon.write_role("web", dr(VIP, OTHER))

@@ -55,7 +55,7 @@ private:
     void begin_stop();
     void end_stop();
     void leave_in_place();
-    void lose_front(const std::string& why);
+    void lose_front(const std::string& why) const;
     [[nodiscard]] std::vector<std::string> problems() const; // of no role alone
     void publish();
     void arm_wake();

@@ -150,7 +150,7 @@ void Daemon::leave_in_place()
 
 // The next life of the daemon gets another one, and what is in the kernel stays until then. A stop
 // has no next life: it goes on, and directors that find nobody send nobody.
-void Daemon::lose_front(const std::string& why)
+void Daemon::lose_front(const std::string& why) const
 {
     if (!stopping_) {
         throw std::runtime_error{why};

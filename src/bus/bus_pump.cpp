@@ -58,6 +58,19 @@ int BusPump::guarded(void (BusPump::*step)()) noexcept
     return 0;
 }
 
+// On a host without a machine ID libsystemd fails over GetMachineId, which it answers itself: that
+// call gets no answer, and the connection is as good as before.
+void BusPump::process()
+{
+    try {
+        process_one(connection_);
+    } catch (const sdbus::Error& error) {
+        if (std::string{error.getName()} != "System.Error.ENOMEDIUM") {
+            throw;
+        }
+    }
+}
+
 void BusPump::lose(const std::string& why)
 {
     sd_event_source_set_enabled(io_.get(), SD_EVENT_OFF);

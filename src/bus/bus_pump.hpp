@@ -27,8 +27,7 @@ private:
     void lose(const std::string& why);
     void prepare();
     [[nodiscard]] std::uint64_t stuck_deadline(bool unsent);
-
-    void process() { process_one(connection_); }
+    void process();
 
     sdbus::IConnection& connection_;
     OnLost on_lost_;

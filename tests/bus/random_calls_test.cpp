@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 
 #include <spdlog/spdlog.h>
+#include <systemd/sd-id128.h>
 
 #include <regex>
 #include <set>
@@ -69,7 +70,24 @@ bool one_of(const std::string& text, const std::set<std::string>& allowed)
     return allowed.contains(text);
 }
 
+// Without a machine ID libsystemd leaves this call unanswered, and every caller waits in vain.
+bool is_left_unanswered(const Method& method)
+{
+    sd_id128_t machine{};
+    return method.name == "GetMachineId" && sd_id128_get_machine(&machine) < 0;
+}
+
 } // namespace
+
+TEST_CASE("whoever asks a host without a machine ID for it costs no connection", "[fault-52]")
+{
+    Running on{BusPolicy::open};
+    const auto call = on.root.new_call("/", "org.freedesktop.DBus.Peer", "GetMachineId");
+    std::uint64_t unread{};
+    REQUIRE(sd_bus_send(nullptr, call.get(), &unread) >= 0);
+    CHECK(on.root.property(manager_path, manager_interface, "State").body == "\"serving\"");
+    CHECK(on.service.connected());
+}
 
 // What dfuzzer does, which Debian 12 does not have. By hand: RANDOM_CALLS_SECONDS=600
 TEST_CASE("calls of every method with arguments of every kind end in answers and nothing else",
@@ -79,6 +97,7 @@ TEST_CASE("calls of every method with arguments of every kind end in answers and
     Running on{BusPolicy::open};
     std::vector<Method> methods;
     introspect(on, "/", methods);
+    std::erase_if(methods, is_left_unanswered);
     REQUIRE(methods.size() >= 30);
     const auto known = seed();
     std::printf("%zu methods, RANDOM_CALLS_SEED=%u\n", methods.size(), known);

@@ -1,13 +1,13 @@
 #include "front/front_link.hpp"
 
 #include "event/fd_store.hpp"
+#include "front/understood.hpp"
 #include "front/wire.hpp"
 #include "model/errors.hpp"
 
 #include <fcntl.h>
 #include <sys/epoll.h>
 
-#include <algorithm>
 #include <system_error>
 
 namespace rs {
@@ -18,52 +18,6 @@ namespace {
 
 // It gives a sign of life every second, but may be as slow as the host is.
 constexpr auto longest_silence = 10s;
-
-// What no front of ours says, though it can be read.
-
-void refuse_nonsense(const wire::AskDrain& order)
-{
-    const auto& timeout = order.request.timeout;
-    if (timeout && (*timeout < 0s || *timeout > DrainRequest::longest_timeout)) {
-        throw wire::Malformed{"a timeout beyond all bounds"};
-    }
-}
-
-// Names of FDNAME= in sd_pid_notify_with_fds(3): a line end in one would begin another message to
-// the service manager.
-void refuse_nonsense(const std::string& name)
-{
-    const auto is_allowed = [](char letter) {
-        return letter > ' ' && letter < '\x7f' && letter != ':';
-    };
-    if (name.empty() || name.size() > 255 || !std::ranges::all_of(name, is_allowed)) {
-        throw wire::Malformed{"a name that no descriptor has"};
-    }
-}
-
-void refuse_nonsense(const wire::Store& store)
-{
-    refuse_nonsense(store.name);
-}
-
-void refuse_nonsense(const wire::Unstore& unstore)
-{
-    refuse_nonsense(unstore.name);
-}
-
-template <typename Message>
-void refuse_nonsense(const Message& /*makes sense*/)
-{}
-
-wire::ToDaemon understood(const Parcel& parcel)
-{
-    auto message = wire::decode<wire::ToDaemon>(parcel.bytes);
-    std::visit([](const auto& each) { refuse_nonsense(each); }, message);
-    if (std::holds_alternative<wire::Store>(message) != static_cast<bool>(parcel.fd)) {
-        throw wire::Malformed{"a descriptor that is missing, or that nobody asked for"};
-    }
-    return message;
-}
 
 } // namespace
 
@@ -130,24 +84,27 @@ void FrontLink::flush()
     unsent_.empty() ? writable_->disarm() : writable_->resume();
 }
 
-// It may have been this process that slept.
 void FrontLink::miss()
 {
-    if (!receive()) {
+    if (lost_) {
+        told_.lost("lost the front process: " + *lost_);
+    } else if (!receive()) { // it may have been this process that slept
         lose("it is silent");
     }
 }
 
+// Whoever is told may throw: not here, amid an order whose failures are answered, but from the
+// loop.
 void FrontLink::lose(const std::string& why)
 {
-    if (std::exchange(lost_, true)) {
+    if (lost_) {
         return;
     }
-    for (const auto* watch : {&readable_, &writable_, &silence_}) {
-        (*watch)->disarm();
-    }
+    lost_ = why;
+    readable_->disarm();
+    writable_->disarm();
     unsent_.clear();
-    told_.lost("lost the front process: " + why);
+    silence_->arm(Clock::now());
 }
 
 // One message a turn: a front that talks without end holds up nothing else.
@@ -159,7 +116,7 @@ bool FrontLink::receive()
         if (!parcel) {
             return false;
         }
-        message = understood(*parcel);
+        message = wire::understood(*parcel);
         came_along_ = std::move(parcel->fd);
     } catch (const std::exception& error) {
         lose(error.what());

@@ -4,6 +4,7 @@
 #include "front/messages.hpp"
 
 #include <deque>
+#include <optional>
 
 namespace rs {
 
@@ -18,7 +19,7 @@ public:
         std::function<void()> problems; // are others now
         std::function<void()> bus_tried;
         std::function<void()> alone;
-        std::function<void(const std::string&)> lost; // once, and why
+        std::function<void(const std::string&)> lost; // once, and why; may throw
     };
 
     // Everything outlives this. Throws std::system_error.
@@ -69,8 +70,8 @@ private:
     WatchPtr readable_;
     WatchPtr writable_;
     WatchPtr silence_;
-    bool lost_{};
-    UniqueFd came_along_; // with the message that is being taken in
+    std::optional<std::string> lost_; // why
+    UniqueFd came_along_;             // with the message that is being taken in
 };
 
 } // namespace rs

@@ -63,6 +63,24 @@ std::string read_all(int fd, const std::string& name)
     }
 }
 
+struct stat status_of(int file, const std::string& name)
+{
+    struct stat status {};
+
+    if (::fstat(file, &status) != 0) {
+        fail("fstat " + name);
+    }
+    return status;
+}
+
+// No link, which may lead anywhere, and of nobody but root, us, and the owner of the directory,
+// whose files root reads as well.
+bool is_ones_own(const struct stat& file, const struct stat& directory)
+{
+    return S_ISREG(file.st_mode) && file.st_nlink <= 1 &&
+           (file.st_uid == 0 || file.st_uid == ::geteuid() || file.st_uid == directory.st_uid);
+}
+
 } // namespace
 
 UniqueFd open_directory(const std::string& path)
@@ -88,28 +106,6 @@ void replace_file(int directory, const std::string& name, std::string_view conte
     }
     ::fsync(directory); // the rename itself; the content is safe already
 }
-
-namespace {
-
-struct stat status_of(int file, const std::string& name)
-{
-    struct stat status {};
-
-    if (::fstat(file, &status) != 0) {
-        fail("fstat " + name);
-    }
-    return status;
-}
-
-// No link, which may lead anywhere, and of nobody but root, us, and the owner of the directory,
-// whose files root reads as well.
-bool is_ones_own(const struct stat& file, const struct stat& directory)
-{
-    return S_ISREG(file.st_mode) && file.st_nlink <= 1 &&
-           (file.st_uid == 0 || file.st_uid == ::geteuid() || file.st_uid == directory.st_uid);
-}
-
-} // namespace
 
 std::optional<std::string> read_regular(int directory, const std::string& name)
 {

@@ -36,6 +36,7 @@ public:
     test::FakeControl control;
     std::vector<Poll> polls;
     std::vector<std::string> lost;
+    std::function<void()> at_loss = [] {};
     FrontLink link{loop,
                    std::move(ends.first),
                    control,
@@ -43,7 +44,11 @@ public:
                     .problems = [] {},
                     .bus_tried = [] {},
                     .alone = [] {},
-                    .lost = [this](const std::string& why) { lost.push_back(why); }}};
+                    .lost =
+                        [this](const std::string& why) {
+                            lost.push_back(why);
+                            at_loss();
+                        }}};
 };
 
 } // namespace
@@ -101,6 +106,31 @@ TEST_CASE("a front that is gone is lost once, whatever is said to it then")
     conversation.link.emit({"state", "web", "serving"});
     conversation.run();
     CHECK(conversation.lost.size() == 1);
+}
+
+TEST_CASE(
+    "a front that goes amid an order of its own is lost, and what that ends is no failed order")
+{
+    Conversation conversation;
+    conversation.say(wire::AskDrain{"web", {}});
+    conversation.control.then = [&] {
+        conversation.front = Channel{UniqueFd{}};
+        conversation.link.publish({});
+        CHECK(conversation.lost.empty());
+    };
+    conversation.run();
+    CHECK(conversation.lost.size() == 1);
+}
+
+TEST_CASE("whoever is told that a front is lost may end the loop with an exception")
+{
+    Conversation conversation;
+    conversation.at_loss = [] { throw std::runtime_error{"no front"}; };
+    conversation.front = Channel{UniqueFd{}};
+    CHECK_NOTHROW(conversation.link.publish({}));
+    const auto end =
+        conversation.loop.after(std::chrono::seconds{5}, [&] { conversation.loop.stop(); });
+    CHECK_THROWS_WITH(conversation.loop.run(), "no front");
 }
 
 TEST_CASE("a front that does not listen costs one status, however many are published")

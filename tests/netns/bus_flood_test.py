@@ -5,7 +5,7 @@ import sys
 import time
 
 import support
-from cost import slowness
+from cost import SLOWNESS
 from serving import Serving
 
 SECONDS = 2
@@ -94,7 +94,7 @@ class BusFlood(Flooded):
         for what, flags in (("calls that want an answer", 0), ("calls that want none", 1)):
             with self.subTest(what):
                 self.flood(what, flags)
-                support.await_(lambda: self.daemon.control("status").returncode == 0, 60 * slowness(self.daemon.process), 0.1,
+                support.await_(lambda: self.daemon.control("status").returncode == 0, 60 * SLOWNESS, 0.1,
                                "reachable again")
                 self.bounds.assert_left_nothing()
 

@@ -6,12 +6,13 @@ import time
 
 import classic
 import support
+from cost import SLOWNESS
 from daemon import Daemon, dr
 from namespace import VIP, Segment
 from probes import Flood, leaked
 
-CYCLES = 200
-GUARDED_CYCLES = 50
+CYCLES = 200 // SLOWNESS
+GUARDED_CYCLES = 50 // SLOWNESS
 FLIPS = 20
 FLUSHES = 8  # more in a row are a fight, and spaced out
 UNGUARDED = '[arp]\nguard = "off"'

@@ -147,21 +147,18 @@ def _kernel_has_netfilter():
     return True
 
 
-SNAPSHOT_COMMANDS = (
-    "ip -d addr",
-    "ip -d link",
-    "ip -4 -d route show table all",
-    "ip -6 -d route show table all",
-    "ip -4 -d rule",
-    "ip -6 -d rule",
-    *(["nft -s list ruleset"] if shutil.which("nft") and _kernel_has_netfilter() else []),
-)
+SNAPSHOT_COMMANDS = {  # and what they read
+    "ip -d -batch -": "addr\nlink\n",
+    "ip -4 -d -batch -": "route show table all\nrule\n",
+    "ip -6 -d -batch -": "route show table all\nrule\n",
+    **({"nft -s list ruleset": ""} if shutil.which("nft") and _kernel_has_netfilter() else {}),
+}
 
 
 def _commands():
     return {
-        command: subprocess.run(command.split(), capture_output=True, text=True, check=True).stdout
-        for command in SNAPSHOT_COMMANDS
+        command: subprocess.run(command.split(), input=text, capture_output=True, text=True, check=True).stdout
+        for command, text in SNAPSHOT_COMMANDS.items()
     }
 
 

@@ -1,7 +1,8 @@
 // Runs a command and stands between its first process and the kernel: at the Nth system call from
-// an order on, that process is killed, or the call fails with an errno. At every one of its calls
-// the injector looks whether a VIP is bound while ARP would tell of it. What the kernel holds
-// changes only by calls, so that no moment is missed. Children and threads are let be.
+// an order on, that process is killed, or the call fails with an errno. After every one of its calls
+// that may change anything the injector looks whether a VIP is bound while ARP would tell of it.
+// What the kernel holds changes only by calls, so that no moment is missed. Children and threads
+// are let be.
 //
 //   syscall_injector CONTROL VIP[,VIP...] DEVICE COMMAND...
 //
@@ -121,6 +122,8 @@ private:
         if (!listener_) {
             fail("pidfd_getfd");
         }
+        // One of the two always waits for the other: on one processor that is much cheaper.
+        ::ioctl(listener_.value(), rs::set_listener_flags, rs::wake_up_here); // since Linux 6.6
     }
 
     void take_call()
@@ -133,7 +136,9 @@ private:
         answer.id = call.id;
         answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
         if (static_cast<pid_t>(call.pid) == process) {
-            look();
+            if (changed_) { // by the call before
+                look();
+            }
             last_ = Clock::now();
             ++ordinals_[call.data.nr];
             const bool counts = this->counts(call.data);

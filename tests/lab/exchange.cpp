@@ -18,9 +18,14 @@ constexpr int pause_ticks = 50;
 constexpr std::string_view request_text = "GET /short HTTP/1.0\r\nHost: lab\r\n\r\n";
 constexpr std::string_view download_text = "GET /long HTTP/1.0\r\nHost: lab\r\n\r\n";
 
+double seconds(Clock::duration duration)
+{
+    return std::chrono::duration<double>(duration).count();
+}
+
 double seconds(Clock::time_point time)
 {
-    return std::chrono::duration<double>(time.time_since_epoch()).count();
+    return seconds(time.time_since_epoch());
 }
 
 const sockaddr* raw(const sockaddr_in& address)
@@ -76,10 +81,11 @@ void Exchange::tick()
 
 std::string Exchange::record() const
 {
-    std::array<char, 160> line{};
-    std::snprintf(line.data(), line.size(), "%s %.6f %.6f %s %s\n",
+    std::array<char, 200> line{};
+    std::snprintf(line.data(), line.size(), "%s %.6f %.6f %.6f %.6f %s %s\n",
                   kind_ == Kind::request ? "request" : "download", seconds(began_),
-                  seconds(Clock::now()), server_.c_str(), outcome_.c_str());
+                  seconds(Clock::now()), seconds(pause_began_), seconds(pause_), server_.c_str(),
+                  outcome_.c_str());
     return line.data();
 }
 
@@ -94,6 +100,16 @@ void Exchange::end(int error)
     default:
         return end(std::generic_category().message(error));
     }
+}
+
+void Exchange::came()
+{
+    const auto now = Clock::now();
+    if (now - last_came_ > pause_) {
+        pause_began_ = last_came_;
+        pause_ = now - last_came_;
+    }
+    last_came_ = now;
 }
 
 void Exchange::send_request()
@@ -118,6 +134,7 @@ void Exchange::receive()
     if (length < 0) {
         return errno == EAGAIN || errno == EINTR ? void() : end(errno);
     }
+    came();
     if (length == 0) {
         return end(head_complete_ && received_ == expected_ ? "ok" : "short");
     }

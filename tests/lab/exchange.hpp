@@ -35,13 +35,16 @@ public:
     // pauses for five; a time in which nobody calls, as the machine stands still, does not count.
     void tick();
 
-    // "request 12.345678 12.351234 rs1 ok": seconds of CLOCK_MONOTONIC, who answered, how it ended.
+    // "request 12.345678 12.351234 12.346000 0.005234 rs1 ok": begin and end in seconds of
+    // CLOCK_MONOTONIC, begin and length of the longest time in which nothing came, who answered,
+    // how it ended.
     [[nodiscard]] std::string record() const;
 
 private:
     void end(std::string_view outcome) { outcome_ = outcome; }
 
     void end(int error);
+    void came();
     void send_request();
     void receive();
     void accept(std::string_view data);
@@ -52,7 +55,10 @@ private:
     rs::UniqueFd socket_;
     bool connected_{};
     Clock::time_point began_ = Clock::now();
-    int ticks_ = 0; // of a download: since it last moved
+    Clock::time_point last_came_ = began_;
+    Clock::time_point pause_began_ = began_;
+    Clock::duration pause_{}; // the longest so far
+    int ticks_ = 0;           // of a download: since it last moved
     std::string head_;
     bool head_complete_{};
     std::string server_ = "-";

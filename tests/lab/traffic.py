@@ -7,7 +7,7 @@ import tempfile
 
 from cluster import CLIENTS, VIP
 
-Record = collections.namedtuple("Record", "kind begin end server outcome")
+Record = collections.namedtuple("Record", "kind begin end pause_begin pause server outcome")
 
 STALL = 0.25  # seconds
 
@@ -50,6 +50,7 @@ class Traffic:
             "outcomes": dict(collections.Counter(f"{r.kind} {r.outcome}" for r in self.records if r.outcome != "ok")),
             "by_server": dict(collections.Counter(r.server for r in self.records)),
             "stalled_s": round(self.stalled(), 2),
+            "longest_pause_s": round(self.longest_pause(), 2),
             "slowest_ms": round(1000 * max(r.end - r.begin for r in requests)),
         }
 
@@ -75,8 +76,16 @@ class Traffic:
 
     def stalled(self, begin=float("-inf"), end=float("inf")):
         """Seconds in which no request began though many were due: the host had no time for the guest."""
-        times = sorted(r.begin for r in self.records if begin <= r.begin <= end)
-        return sum(later - earlier for earlier, later in zip(times, times[1:]) if later - earlier > STALL)
+        return sum(max(0, min(later, end) - max(earlier, begin)) for earlier, later in self._stalls())
+
+    def longest_pause(self):
+        """Seconds in which nothing of a download came, less those in which the whole guest stood still."""
+        pauses = [r.pause - self.stalled(r.pause_begin, r.pause_begin + r.pause) for r in self._of("download")]
+        return max(pauses, default=0.0)
+
+    def _stalls(self):
+        times = sorted(r.begin for r in self.records)
+        return [pair for pair in zip(times, times[1:]) if pair[1] - pair[0] > STALL]
 
     def _of(self, kind):
         return [r for r in self.records if r.kind == kind]
@@ -87,5 +96,5 @@ def _bad(records):
 
 
 def _parse(line):
-    kind, begin, end, server, outcome = line.split(maxsplit=4)
-    return Record(kind, float(begin), float(end), server, outcome)
+    kind, *times, server, outcome = line.split(maxsplit=6)
+    return Record(kind, *map(float, times), server, outcome)

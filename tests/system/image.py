@@ -20,6 +20,7 @@ PACKAGES = (
     "sudo", "systemd", "systemd-sysv", "udev",
     "ipvsadm", "keepalived", "nginx-light",
     "network-manager",
+    "rpm",
 )
 # What would start by itself and only cost time.
 OFF = (

@@ -21,19 +21,35 @@ SKIP = 77
 HERE = pathlib.Path(__file__).resolve().parent
 TESTS = HERE.parent
 PROGRAMS = ("dpkg-deb", "linux.uml", "mmdebstrap", "mke2fs", "systemctl", "truncate")
+RPMS = ("realserverd-[0-9]*[!s][!r][!c].rpm", "later/realserverd-[0-9]*.rpm")
 
 
-def missing(packages):
+def missing(packages, suites):
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
     if programs := [name for name in PROGRAMS if not shutil.which(name, path=path)]:
         return f"a guest with systemd needs {', '.join(programs)} (packages user-mode-linux, mmdebstrap, e2fsprogs)"
     if not list(packages.glob("realserverd_*.deb")):
         return f"no packages in {packages}: packaging/build-deb {packages}"
+    if "rpm" in suites and not shutil.which("rpmbuild"):
+        return "packages for Fedora need rpmbuild (package rpm)"
+    if "rpm" in suites and not all(list(packages.glob(pattern)) for pattern in RPMS):
+        return f"no RPM packages in {packages}: packaging/build-rpm --later {packages}"
     if not suite():
         return "the packages are for Debian, which this host is not"
     if os.geteuid() != 0:
         return "to make the guest's root file system needs root"
     return ""
+
+
+def bring_rpms(packages, scratch):
+    """Ours, and what stands in for Fedora's systemd."""
+    (scratch / "later").mkdir()
+    for pattern in RPMS:
+        for package in packages.glob(pattern):
+            shutil.copy2(package, scratch / package.relative_to(packages))
+    defines = (f"_topdir {scratch}/rpmbuild", f"_rpmdir {scratch}", "_build_name_fmt %%{NAME}-%%{VERSION}.rpm")
+    subprocess.run(["rpmbuild", "-bb", "--quiet", *(f"--define={define}" for define in defines), HERE / "rpm/systemd.spec"],
+                   check=True)
 
 
 def command(scratch, disk):
@@ -95,7 +111,7 @@ def options():
 
 def main():
     words = options()
-    if reason := missing(words.packages):
+    if reason := missing(words.packages, words.suites):
         print(f"skipped: {reason}")
         return SKIP
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -108,6 +124,8 @@ def main():
         for package in words.packages.glob("*.deb"):
             if "dbgsym" not in package.name:
                 shutil.copy2(package, scratch)
+        if "rpm" in words.suites:
+            bring_rpms(words.packages, scratch)
         held = all([report(name, play(scratch, words, name)) for name in words.suites])
         if not held:
             for file in ("console", "log", "journal"):

@@ -13,12 +13,13 @@ from traffic import Traffic
 
 POLLER = "192.0.2.101"  # not a director: its rhythm must not be taken for one's
 PATTERN = bytes(range(251))
+# A download of eight seconds, of which something comes ten times a second.
 SITE = """server {
     listen 192.0.2.8:80;
     root /var/www/lab;
     add_header X-Real-Server rs1;
     access_log off;
-    location /long { limit_rate 50k; }
+    location /long { limit_rate 50k; sendfile_max_chunk 5k; }
 }
 """
 

@@ -1,21 +1,17 @@
 """The package, its unit and its sandbox on a host with systemd, from installation to purge, beside a real director."""
-import contextlib
 import os
 import pathlib
 import re
 import shutil
 import signal
 import time
-import unittest
 
 import bystanders
+import case
 import host
 from host import RIP, UNIT, VIP, apt, await_state, configure, drop_in, journal, mark, pid, role, run, show, status_of, web
-from namespace import difference
 from support import await_
 
-NODE = pathlib.Path("/etc/realserverd/realserverd.toml")
-HEALTH = '[health]\nlisten = ["0.0.0.0:9180"]\nallow = ["directors", "192.0.2.101"]\n'
 CHECKS = """
 [[check]]
 type = "tcp"
@@ -44,29 +40,11 @@ def newer():
     return "/run/newer.deb"
 
 
-def left_on_disk():
-    return [line for line in run("find", "/etc", "/var/lib", "/run", "/usr", "-xdev", "-iname", "*realserverd*",
-                                 "-not", "-path", "/run/systemd/units/*", "-not", "-path", "/var/lib/dpkg/*", "-not", "-path", "/var/lib/systemd/*").splitlines()]
-
-
-class Service(unittest.TestCase):
-    maxDiff = None
-
+class Service(case.Case):
     @classmethod
     def setUpClass(cls):
-        cls.host = host.Named()
-        bystanders.set_up_web_server()
         pathlib.Path("/run/lab-good").touch()
-        cls.files = left_on_disk()
-        run("modprobe", "ip_vs")
-        cls.before = cls.host.snapshot()
-
-    def assert_host_as_before(self):
-        found = difference(self.before, self.host.snapshot())
-        self.assertEqual(found, "", f"the host is not as it was:\n{found}")
-
-    def holds_vip(self):
-        return f"inet {VIP}/" in self.host.ip("-4 addr show dev lo")
+        super().setUpClass()
 
     def test_an_installation_is_a_quiet_service_without_roles(self):
         apt("install", host.package())
@@ -77,8 +55,7 @@ class Service(unittest.TestCase):
         self.assert_host_as_before()
 
     def test_ready_means_that_the_vip_is_bound(self):
-        NODE.write_text(HEALTH)
-        (host.CONF_D / "web.toml").write_text(web())
+        case.write_configuration()
         run("systemctl", "restart", UNIT)
         self.assertTrue(self.holds_vip())
         run("systemctl", "start", "nginx")
@@ -134,24 +111,6 @@ class Service(unittest.TestCase):
             time.sleep(12)  # longer than every period of the daemon's: what does not happen has no event
             self.assertEqual(journal(since), [])
 
-    @contextlib.contextmanager
-    def in_use(self, again=False):
-        """Under the load of clients and a director's checks, from before until after what happens inside."""
-        with bystanders.director() as director:
-            await_(lambda: director.takes(RIP), 30, 0.2, "the director uses us")
-            with bystanders.Bystanders(again) as seen:
-                seen.watch_on()
-                yield seen
-                await_state("serving")
-                seen.watch_on()
-            seen.in_the_end = director.takes(RIP)
-
-    def untroubled(self, event, again=False):
-        with self.in_use(again) as seen:
-            event()
-        self.assertTrue(seen.in_the_end)
-        seen.assert_untroubled(self)
-
     def test_a_restart_troubles_nobody(self):
         before = pid()
         self.untroubled(lambda: run("systemctl", "restart", UNIT))
@@ -184,11 +143,10 @@ class Service(unittest.TestCase):
         seen.assert_held(self)
         self.assertTrue(any("watchdog" in line.lower() for line in journal(since)))
 
+    # faults: 83
     def test_an_upgrade_troubles_nobody(self):
         later = newer()
-        before = pid()
-        self.untroubled(lambda: apt("install", later))
-        self.assertNotEqual(pid(), before)
+        self.untroubled_by_upgrade(lambda: apt("install", later))
         self.assertIn("+later", run("dpkg-query", "-W", "realserverd"))
 
     def test_a_role_that_was_healthy_serves_from_the_first_moment_after_a_restart(self):
@@ -221,13 +179,12 @@ class Service(unittest.TestCase):
         apt("remove", "realserverd")
         self.assert_host_as_before()
         apt("purge", "realserverd")
-        self.assertEqual(left_on_disk(), self.files)
+        self.assertEqual(case.left_on_disk(), self.files)
 
     # faults: 88
     def test_removal_while_the_daemon_is_dead_unbinds_as_well(self):
         apt("install", host.package())
-        NODE.write_text(HEALTH)
-        (host.CONF_D / "web.toml").write_text(web())
+        case.write_configuration()
         run("systemctl", "restart", UNIT)
         self.assertTrue(self.holds_vip())
         remove = drop_in("dead", "[Service]\nRestart=no\n")
@@ -237,4 +194,4 @@ class Service(unittest.TestCase):
         apt("purge", "realserverd")
         remove()
         self.assert_host_as_before()
-        self.assertEqual(left_on_disk(), self.files)
+        self.assertEqual(case.left_on_disk(), self.files)

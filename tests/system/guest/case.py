@@ -1,0 +1,69 @@
+"""What the tests of packages have in common: a host that is left as it was, and an event that troubles nobody."""
+import contextlib
+import pathlib
+import unittest
+
+import bystanders
+import host
+from host import RIP, VIP, await_state, pid, run, web
+from namespace import difference
+from support import await_
+
+NODE = pathlib.Path("/etc/realserverd/realserverd.toml")
+HEALTH = '[health]\nlisten = ["0.0.0.0:9180"]\nallow = ["directors", "192.0.2.101"]\n'
+PAUSE = 1  # second: the longest in which nothing of a download may come during an upgrade
+
+
+def write_configuration():
+    NODE.write_text(HEALTH)
+    (host.CONF_D / "web.toml").write_text(web())
+
+
+def left_on_disk():
+    return [line for line in run("find", "/etc", "/var/lib", "/run", "/usr", "-xdev", "-iname", "*realserverd*",
+                                 "-not", "-path", "/run/systemd/units/*", "-not", "-path", "/var/lib/dpkg/*",
+                                 "-not", "-path", "/var/lib/systemd/*").splitlines()]
+
+
+class Case(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.host = host.Named()
+        bystanders.set_up_web_server()
+        cls.files = left_on_disk()
+        run("modprobe", "ip_vs")
+        cls.before = cls.host.snapshot()
+
+    def assert_host_as_before(self):
+        found = difference(self.before, self.host.snapshot())
+        self.assertEqual(found, "", f"the host is not as it was:\n{found}")
+
+    def holds_vip(self):
+        return f"inet {VIP}/" in self.host.ip("-4 addr show dev lo")
+
+    @contextlib.contextmanager
+    def in_use(self, again=False):
+        """Under the load of clients and a director's checks, from before until after what happens inside."""
+        with bystanders.director() as director:
+            await_(lambda: director.takes(RIP), 30, 0.2, "the director uses us")
+            with bystanders.Bystanders(again) as seen:
+                seen.watch_on()
+                yield seen
+                await_state("serving")
+                seen.watch_on()
+            seen.in_the_end = director.takes(RIP)
+
+    def untroubled(self, event, again=False):
+        with self.in_use(again) as seen:
+            event()
+        self.assertTrue(seen.in_the_end)
+        seen.assert_untroubled(self)
+        return seen
+
+    def untroubled_by_upgrade(self, upgrade):
+        before = pid()
+        seen = self.untroubled(upgrade)
+        self.assertNotEqual(pid(), before)
+        self.assertLess(seen.summary["longest_pause_s"], PAUSE)

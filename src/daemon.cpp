@@ -164,6 +164,9 @@ std::vector<std::string> Daemon::problems() const
 {
     auto problems = front_.problems();
     std::ranges::move(checker_.problems(), std::back_inserter(problems));
+    if (!kernel_.ledger_problem().empty()) {
+        problems.push_back("ledger: " + kernel_.ledger_problem());
+    }
     if (!reload_refusal_.empty()) {
         problems.push_back(reload_refusal_);
     }

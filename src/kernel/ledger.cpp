@@ -4,64 +4,35 @@
 #include "kernel/runtime_directory.hpp"
 #include "util/atomic_file.hpp"
 
-#include <charconv>
+#include <cstdio>
 #include <fstream>
 #include <optional>
-#include <vector>
 
 namespace rs {
 namespace {
 
-constexpr std::string_view title = "realserverd-ledger 1 ";
-constexpr std::string_view last_line = "end";
-const std::string file_name = "ledger"; // NOLINT(cert-err58-cpp): too short to allocate
+const std::string file_name = "ledger";         // NOLINT(cert-err58-cpp): too short to allocate
+const std::string kept_name = "ledger.unknown"; // NOLINT(cert-err58-cpp): the same
 
-std::vector<std::string_view> split(std::string_view text, char separator)
+// An unreadable file of before stays: it is nearest to what was there before us.
+void keep_aside(int directory)
 {
-    std::vector<std::string_view> parts;
-    for (auto stop = text.find(separator); stop != std::string_view::npos;
-         stop = text.find(separator)) {
-        parts.push_back(text.substr(0, stop));
-        text.remove_prefix(stop + 1);
+    if (::renameat2(directory, file_name.c_str(), directory, kept_name.c_str(), RENAME_NOREPLACE) !=
+            0 &&
+        errno != EEXIST && errno != ENOENT) {
+        fail("ledger: the one that cannot be read cannot be kept");
     }
-    parts.push_back(text);
-    return parts;
 }
 
-std::optional<int> number(std::string_view text)
+// What a process found that could not read `kept` was ours, unless somebody had changed it.
+void take_back(const LedgerEntries& kept, LedgerEntries& entries)
 {
-    int value{};
-    const auto* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
-    return error == std::errc{} && stop == end ? std::optional{value} : std::nullopt;
-}
-
-bool is_key(std::string_view text)
-{
-    return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") ==
-                                std::string_view::npos;
-}
-
-// "INDEX KEY BEFORE SET"; false: not so, or the second of its name.
-bool parse_entry(std::string_view line, LedgerEntries& entries)
-{
-    const auto words = split(line, ' ');
-    if (words.size() != 4 || !is_key(words[1])) {
-        return false;
+    for (const auto& [key, value] : kept) {
+        auto& entry = entries.try_emplace(key, value).first->second;
+        if (entry.before == value.set) {
+            entry.before = value.before;
+        }
     }
-    const auto link = number(words[0]);
-    const auto before = number(words[2]);
-    const auto set = number(words[3]);
-    if (!link || *link < 0 || !before || !set) {
-        return false;
-    }
-    return entries.emplace(LedgerKey{*link, std::string{words[1]}}, LedgerValue{*before, *set})
-        .second;
-}
-
-std::string heading(const Epoch& epoch)
-{
-    return std::string{title} + epoch.boot + ' ' + epoch.network;
 }
 
 } // namespace
@@ -78,61 +49,39 @@ Epoch current_epoch()
     return epoch;
 }
 
-std::string format_ledger(const Epoch& epoch, const LedgerEntries& entries)
-{
-    auto text = heading(epoch) + '\n';
-    for (const auto& [key, value] : entries) {
-        text += std::to_string(key.link) + ' ' + key.key + ' ' + std::to_string(value.before) +
-                ' ' + std::to_string(value.set) + '\n';
-    }
-    return text.append(last_line) += '\n';
-}
-
-ParsedLedger parse_ledger(std::string_view text, const Epoch& epoch)
-{
-    const auto lines = split(text, '\n');
-    if (!lines.front().starts_with(title)) {
-        return {{}, "line 1: not a ledger of this version"};
-    }
-    if (lines.front() != heading(epoch)) {
-        return {}; // of another boot or namespace: the values it speaks of are gone
-    }
-    if (lines.size() < 3 || lines[lines.size() - 2] != last_line || !lines.back().empty()) {
-        return {{}, "does not end with '" + std::string{last_line} + "': truncated"};
-    }
-    ParsedLedger parsed;
-    for (std::size_t i = 1; i != lines.size() - 2; ++i) {
-        if (!parse_entry(lines[i], parsed.entries)) {
-            return {{}, "line " + std::to_string(i + 1) + ": not INDEX KEY BEFORE SET"};
-        }
-    }
-    return parsed;
-}
-
 Ledger::Ledger(const std::filesystem::path& directory)
-    : name_{(directory / file_name).string()},
-      directory_{open_runtime_directory(directory)},
-      epoch_{current_epoch()}
+    : path_{directory}, directory_{open_runtime_directory(directory)}, epoch_{current_epoch()}
 {
-    try {
-        load();
-    } catch (const std::system_error& error) {
-        problem_ = name_ + ": " + error.what() + "; nothing is restored from it";
+    if (auto entries = load(file_name)) {
+        stored_ = entries_ = std::move(*entries);
+    }
+    unknown_ = !problem_.empty();
+    if (unknown_) {
+        problem_ += ", and it is kept as " + kept_name;
+    } else if (const auto kept = load(kept_name)) {
+        take_back(*kept, entries_);
+        taken_back_ = true;
     }
 }
 
-void Ledger::load()
+std::optional<LedgerEntries> Ledger::load(const std::string& name)
 {
-    const auto text = read_regular(directory_.value(), file_name);
-    if (!text) {
-        return;
+    std::string problem;
+    try {
+        const auto text = read_regular(directory_.value(), name);
+        if (!text) {
+            return std::nullopt;
+        }
+        auto parsed = parse_ledger(*text, epoch_);
+        if (parsed.problem.empty()) {
+            return std::move(parsed.entries);
+        }
+        problem = std::move(parsed.problem);
+    } catch (const std::system_error& error) {
+        problem = error.what();
     }
-    auto parsed = parse_ledger(*text, epoch_);
-    if (!parsed.problem.empty()) {
-        problem_ = name_ + ": " + parsed.problem + "; nothing is restored from it";
-    }
-    entries_ = std::move(parsed.entries);
-    stored_ = entries_;
+    problem_ = (path_ / name).string() + ": " + problem + "; nothing is restored from it";
+    return std::nullopt;
 }
 
 void Ledger::store(const LedgerEntries& entries)
@@ -141,7 +90,15 @@ void Ledger::store(const LedgerEntries& entries)
         if (!directory_) {
             fail("ledger: there is no directory for it", EROFS);
         }
+        if (unknown_) {
+            keep_aside(directory_.value());
+            unknown_ = false;
+        }
         replace_file(directory_.value(), file_name, format_ledger(epoch_, entries));
+        if (taken_back_) {
+            ::unlinkat(directory_.value(), kept_name.c_str(), 0);
+            taken_back_ = false;
+        }
         stored_ = entries;
     }
     entries_ = entries;

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,7 +44,9 @@ struct ParsedLedger {
 
 [[nodiscard]] ParsedLedger parse_ledger(std::string_view text, const Epoch& epoch);
 
-// The sysctls we changed and what was there before, in the file DIRECTORY/ledger.
+// The sysctls we changed and what was there before, in the file DIRECTORY/ledger. One that cannot
+// be read, as of a later version, is kept as ledger.unknown, the first of several, before another
+// takes its place; the first version that can read that has its values again.
 class Ledger {
 public:
     // None: empty, and refuses to note anything (EROFS).
@@ -67,14 +70,17 @@ public:
     [[nodiscard]] const std::string& problem() const { return problem_; }
 
 private:
-    void load();
+    // None: there is no such file, or a problem().
+    std::optional<LedgerEntries> load(const std::string& name);
 
-    std::string name_;
+    std::filesystem::path path_;
     UniqueFd directory_;
     Epoch epoch_;
     LedgerEntries entries_;
     LedgerEntries stored_;
     std::string problem_;
+    bool unknown_ = false;    // stands in place of the ledger still
+    bool taken_back_ = false; // what was kept: the next store() makes it last
 };
 
 } // namespace rs

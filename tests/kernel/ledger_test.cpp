@@ -116,6 +116,56 @@ TEST_CASE("garbage in place of the ledger is a problem, not the end, and is repl
     CHECK(Ledger{directory.path()}.entries() == entries);
 }
 
+TEST_CASE("a ledger of a later version is kept until a version that can read it has its values",
+          "[fault-84]")
+{
+    const TemporaryDirectory directory;
+    const auto path = directory.path() / "ledger";
+    const auto kept = directory.path() / "ledger.unknown";
+    const std::string later = "realserverd-ledger 2 a b c\nwhatever\n";
+    write(path, later);
+    {
+        Ledger ledger{directory.path()};
+        CHECK(ledger.problem().find("kept as ledger.unknown") != std::string::npos);
+        ledger.store({});
+        CHECK(read(path) == later); // nothing was changed, so nothing is in its way
+        ledger.store(entries);
+    }
+    CHECK(read(kept) == later);
+    {
+        Ledger ledger{directory.path()};
+        CHECK(ledger.entries() == entries);
+        CHECK(ledger.problem().starts_with(kept.string() + ": line 1"));
+        ledger.store({});
+    }
+    CHECK(read(kept) == later);
+    write(path, "garbage, later on\n");
+    Ledger{directory.path()}.store(entries);
+    CHECK(read(kept) == later);
+}
+
+TEST_CASE("values that were kept take the place of what was found while they could not be read",
+          "[fault-84]")
+{
+    const TemporaryDirectory directory;
+    const auto kept = directory.path() / "ledger.unknown";
+    const LedgerKey repaired{0, "arp_ignore"};
+    const LedgerKey changed{0, "arp_announce"};
+    const LedgerKey unused{3, "arp_ignore"};
+    Ledger{directory.path()}.store({{repaired, {1, 1}}, {changed, {0, 2}}});
+    write(kept, format_ledger(current_epoch(),
+                              {{repaired, {4, 1}}, {changed, {1, 2}}, {unused, {3, 1}}}));
+    // What somebody else had written in between is what stays at the end.
+    const LedgerEntries whole_again{{repaired, {4, 1}}, {changed, {0, 2}}, {unused, {3, 1}}};
+    Ledger ledger{directory.path()};
+    CHECK(ledger.problem().empty());
+    CHECK(ledger.entries() == whole_again);
+    CHECK(std::filesystem::exists(kept));
+    ledger.store(whole_again);
+    CHECK_FALSE(std::filesystem::exists(kept));
+    CHECK(Ledger{directory.path()}.entries() == whole_again);
+}
+
 TEST_CASE("a symbolic link in place of the ledger is not followed")
 {
     const TemporaryDirectory directory;

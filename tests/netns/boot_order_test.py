@@ -5,7 +5,7 @@ import itertools
 
 import support
 from daemon import Daemon, dr
-from flood_test import RATE, UNGUARDED
+from flood_test import UNGUARDED
 from namespace import NEIGHBOUR, RIP, VIP, VIP6, Namespace
 from netlink import Monitor
 from probes import Flood, Web, connect, leaked
@@ -15,6 +15,7 @@ HOSTILE = {"arp_ignore": 0, "arp_announce": 0, "rp_filter": 1}
 STEPS = ("daemon", "device", "sysctl_d", "network")
 LATER = [order for order in itertools.permutations(STEPS) if order.index("device") < order.index("network")]
 ORDERS = [("lo", *order) for order in LATER] + [(*order, "lo") for order in LATER]
+RATE = 20_000  # requests a second
 REQUESTS = 2000  # that go unanswered before the next step
 RECOVERY = 35  # the longest back-off is 30 s
 

@@ -22,20 +22,26 @@ class Cluster(contextlib.ExitStack):
         subprocess.run(["ip", "link", "add", "br0", "type", "bridge"], check=True)
         self.callback(subprocess.run, ["ip", "link", "del", "br0"], check=True)
         subprocess.run(["ip", "link", "set", "br0", "up"], check=True)
-        self.client = self._host(*CLIENTS)
-        self.directors = [self._host(address) for address in DIRECTORS[:directors]]
+        self.client = self.host(*CLIENTS)
+        self.directors = [self.host(address) for address in DIRECTORS[:directors]]
         self.directors[0].ip(f"addr add {VIP}/32 dev eth0")
         first = self._ports + 1
-        self.servers = [self._host(address) for address in SERVERS]
-        self.arp = self.enter_context(contextlib.closing(Arp([f"port{first}", f"port{first + 1}"])))
+        self.servers = [self.host(address) for address in SERVERS]
+        self._server_ports = [f"port{first}", f"port{first + 1}"]
+        self.arp = self.enter_context(contextlib.closing(Frames(self._server_ports, ETH_P_ARP, 28)))
 
-    def _host(self, *addresses):
+    def host(self, *addresses):
+        """A new one on the bridge."""
         host = Namespace()
         self.callback(host.close)
         self.plug(host, "eth0")
         for address in addresses:
             host.ip(f"addr add {address}/24 dev eth0")
         return host
+
+    def replies(self):
+        """What the real servers send from the VIP, from now on."""
+        return contextlib.closing(Frames(self._server_ports, ETH_P_IP, 26))
 
     def plug(self, host, device):
         """Puts a new device of a host on the bridge."""
@@ -46,17 +52,18 @@ class Cluster(contextlib.ExitStack):
         host.ip(f"link set {device} up")
 
 
+ETH_P_IP, ETH_P_ARP = 0x0800, 0x0806
 ETH_P_ALL, SO_ATTACH_FILTER, SOL_PACKET, PACKET_IGNORE_OUTGOING = 3, 26, 263, 23
 LOAD_HALF, LOAD_WORD, IF_EQUAL, RETURN = 0x28, 0x20, 0x15, 0x06
 
 
-class Arp:
-    """Sees every ARP frame that comes out of the real servers and names the VIP as its sender's address."""
+class Frames:
+    """Sees every frame of one protocol that comes in by these ports and has the VIP for its sender, which is at `offset`."""
 
-    def __init__(self, ports):
+    def __init__(self, ports, protocol, offset):
         address = struct.unpack("!I", socket.inet_aton(VIP))[0]
         program = (
-            (LOAD_HALF, 0, 0, 12), (IF_EQUAL, 0, 3, 0x806), (LOAD_WORD, 0, 0, 28), (IF_EQUAL, 0, 1, address),
+            (LOAD_HALF, 0, 0, 12), (IF_EQUAL, 0, 3, protocol), (LOAD_WORD, 0, 0, offset), (IF_EQUAL, 0, 1, address),
             (RETURN, 0, 0, 64), (RETURN, 0, 0, 0),
         )
         code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in program))

@@ -19,8 +19,8 @@ MS_REMOUNT = 32
 POWER_OFF = 0x4321FEDC
 MODULES = pathlib.Path("/usr/lib/uml/modules")
 NEEDED = (
-    "ipv6", "bridge", "veth", "ip_vs", "ip_vs_rr", "ip_vs_wrr", "dummy", "ipip", "sit", "ip6_tunnel", "ip_gre", "ip6_gre", "fou",
-    "fou6",
+    "ipv6", "bridge", "veth", "ip_vs", "ip_vs_rr", "ip_vs_wrr", "ip_vs_sh", "dummy",
+    "ipip", "sit", "ip6_tunnel", "ip_gre", "ip6_gre", "fou", "fou6",
 )
 SHARED = pathlib.Path("/run/shared")
 

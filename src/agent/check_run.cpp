@@ -38,7 +38,8 @@ std::string CheckRun::problem() const
         return {};
     }
     const auto what = "check " + std::string{to_string(check_.type)} + ' ' + check_.target;
-    return what + (pending() ? " has not run yet" : " fails: " + text_);
+    const auto found = pending() ? " has not run yet" : " fails: " + text_;
+    return what + found + (decides() ? "" : " (only reported)");
 }
 
 } // namespace rs

@@ -21,6 +21,9 @@ public:
 
     [[nodiscard]] bool pending() const { return !ok_; } // has no outcome yet
 
+    // Whether the role is unhealthy while it fails: not if it is only to be reported.
+    [[nodiscard]] bool decides() const { return check_.on_failure == OnCheckFailure::unhealthy; }
+
     [[nodiscard]] bool ok() const { return ok_.value_or(false); }
 
     [[nodiscard]] CheckStatus status() const;

@@ -29,7 +29,8 @@ void Agent::checked(const CheckOutcome& outcome, const Moment& now)
 bool Agent::checks_pending() const
 {
     return std::ranges::any_of(runs_, [](const RoleRun& run) {
-        return std::ranges::any_of(run.checks, &CheckRun::pending);
+        return std::ranges::any_of(
+            run.checks, [](const CheckRun& check) { return check.pending() && check.decides(); });
     });
 }
 
@@ -37,9 +38,10 @@ void Agent::remember_health(const Moment& now)
 {
     healthy_ = health_store_.load();
     for (auto& run : runs_) {
-        if (healthy_.contains(run.role.name)) {
-            std::ranges::for_each(run.checks,
-                                  [&](CheckRun& check) { check.presume_good(now.wall); });
+        for (auto& check : run.checks) {
+            if (check.decides() && healthy_.contains(run.role.name)) {
+                check.presume_good(now.wall);
+            }
         }
     }
 }
@@ -48,7 +50,9 @@ void Agent::save_health()
 {
     std::set<std::string> healthy;
     for (const auto& run : runs_) {
-        if (!run.checks.empty() && std::ranges::all_of(run.checks, &CheckRun::ok)) {
+        const auto fails = [](const CheckRun& check) { return check.decides() && !check.ok(); };
+        if (std::ranges::any_of(run.checks, &CheckRun::decides) &&
+            std::ranges::none_of(run.checks, fails)) {
             healthy.insert(run.role.name);
         }
     }

@@ -39,7 +39,7 @@ void RoleRun::take(Role asked)
 
 bool RoleRun::passes(const CheckRun& check) const
 {
-    return check.ok() || (check.pending() && trusted);
+    return check.ok() || !check.decides() || (check.pending() && trusted);
 }
 
 RoleState RoleRun::state() const
@@ -102,7 +102,7 @@ RoleStatus RoleRun::status(const Moment& now) const
     status.problems = problems;
     for (const auto& check : checks) {
         status.checks.push_back(check.status());
-        if (!passes(check)) {
+        if (!passes(check) || (!check.decides() && !check.ok())) {
             status.problems.push_back(check.problem());
         }
     }

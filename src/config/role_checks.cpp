@@ -10,6 +10,7 @@ namespace rs {
 namespace {
 
 constexpr std::array<std::string_view, 4> type_words{"tcp", "http", "unit", "exec"};
+constexpr std::array<std::string_view, 2> on_failure_words{"unhealthy", "report"};
 constexpr Range<std::chrono::microseconds> times{std::chrono::milliseconds{100},
                                                  std::chrono::hours{1}};
 constexpr Range<std::int64_t> counts{1, 100};
@@ -159,6 +160,7 @@ Check read_check(TableReader& reader)
     }
     read_count(reader, "rise", check.rise);
     read_count(reader, "fall", check.fall);
+    reader.choice("on_failure", on_failure_words, check.on_failure);
     reader.finish();
     return check;
 }

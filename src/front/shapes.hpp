@@ -27,7 +27,7 @@ inline constexpr int fields<Tunnel> = 5;
 template <>
 inline constexpr int fields<DrainPolicy> = 3;
 template <>
-inline constexpr int fields<Check> = 7;
+inline constexpr int fields<Check> = 8;
 template <>
 inline constexpr int fields<Role> = 13;
 template <>
@@ -116,6 +116,8 @@ inline constexpr Bind last_of<Bind> = Bind::route;
 template <>
 inline constexpr Encapsulation last_of<Encapsulation> = Encapsulation::gue;
 template <>
+inline constexpr OnCheckFailure last_of<OnCheckFailure> = OnCheckFailure::report;
+template <>
 inline constexpr OnTimeout last_of<OnTimeout> = OnTimeout::reset;
 template <>
 inline constexpr GuardUse last_of<GuardUse> = GuardUse::off;
@@ -157,9 +159,9 @@ void with_fields(T& value, Use use)
     } else if constexpr (count == 6) {
         auto& [a, b, c, d, e, f] = value;
         use(a, b, c, d, e, f);
-    } else if constexpr (count == 7) {
-        auto& [a, b, c, d, e, f, g] = value;
-        use(a, b, c, d, e, f, g);
+    } else if constexpr (count == 8) {
+        auto& [a, b, c, d, e, f, g, h] = value;
+        use(a, b, c, d, e, f, g, h);
     } else if constexpr (count == 12) {
         auto& [a, b, c, d, e, f, g, h, i, j, k, l] = value;
         use(a, b, c, d, e, f, g, h, i, j, k, l);

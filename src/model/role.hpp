@@ -16,6 +16,7 @@ enum class Encapsulation : std::uint8_t { ipip, gre, gue };
 enum class OnTimeout : std::uint8_t { keep, reset };
 enum class GuardUse : std::uint8_t { automatic, on, off };
 enum class CheckType : std::uint8_t { tcp, http, unit, exec };
+enum class OnCheckFailure : std::uint8_t { unhealthy, report };
 enum class LogLevel : std::uint8_t { trace, debug, info, warning, error, critical };
 
 // A port number in host byte order.
@@ -70,6 +71,7 @@ struct Check {
     std::chrono::microseconds timeout = std::chrono::seconds{1};
     unsigned rise = 2;
     unsigned fall = 3;
+    OnCheckFailure on_failure = OnCheckFailure::unhealthy;
     auto operator<=>(const Check&) const = default;
 };
 

@@ -23,12 +23,20 @@ Role checked_role()
     return role;
 }
 
+// The second check is of something that other hosts depend on as well.
+Role shared_role()
+{
+    auto role = checked_role();
+    role.checks[1].on_failure = OnCheckFailure::report;
+    return role;
+}
+
 class Checked : public AgentFixture {
 public:
-    explicit Checked(const std::set<std::string>& healthy = {})
+    explicit Checked(const std::set<std::string>& healthy = {}, Role role = checked_role())
     {
         health.save(healthy);
-        start({checked_role()});
+        start({std::move(role)});
     }
 
     void outcome(std::size_t check, bool ok, int times = 1)
@@ -96,6 +104,57 @@ TEST_CASE("a check's change is told once, and so is the role's")
     on.outcome(0, false, 5);
     CHECK(on.told("check") == 3);
     CHECK(on.told("state") == states + 1);
+}
+
+TEST_CASE("a check that is only reported fails without making the role unhealthy", "[fault-70]")
+{
+    Checked on{{}, shared_role()};
+    on.outcome(0, true);
+    CHECK_FALSE(on.agent.checks_pending());
+    CHECK(on.state() == RoleState::serving);
+    const std::string shared = "check tcp 127.0.0.1:81";
+    CHECK(on.role().problems == std::vector{shared + " has not run yet (only reported)"});
+    const auto told = on.told("check");
+    on.outcome(1, false, 5);
+    CHECK(on.told("check") == told + 1);
+    CHECK(on.state() == RoleState::serving);
+    CHECK_FALSE(on.role().checks[1].ok);
+    CHECK(on.role().problems == std::vector{shared + " fails: connection refused (only reported)"});
+    on.outcome(0, false, 3);
+    CHECK(on.state() == RoleState::unhealthy);
+    CHECK(on.role().problems.size() == 2);
+    on.outcome(0, true, 2);
+    on.outcome(1, true, 2);
+    CHECK(on.state() == RoleState::serving);
+    CHECK(on.role().problems.empty());
+}
+
+TEST_CASE("a role is remembered as healthy by the checks that decide, and by no others")
+{
+    Checked before{{}, shared_role()};
+    before.outcome(1, false);
+    CHECK(before.health.load().empty());
+    before.outcome(0, true);
+    CHECK(before.health.load() == std::set<std::string>{"web"});
+    Checked on{before.health.load(), shared_role()};
+    CHECK(on.state() == RoleState::serving);
+    CHECK(on.role().checks[0].ok);
+    CHECK_FALSE(on.role().checks[1].ok); // nobody presumes what nothing hangs on
+}
+
+TEST_CASE("a reload decides whether a failing check takes the role out", "[fault-70]")
+{
+    Checked on;
+    on.outcome(0, true);
+    on.outcome(1, false);
+    CHECK(on.state() == RoleState::unhealthy);
+    CHECK(on.agent.reload(on.config({shared_role()}), on.now).empty());
+    CHECK(on.state() == RoleState::serving);
+    on.outcome(1, false);
+    CHECK(on.agent.reload(on.config({checked_role()}), on.now).empty());
+    CHECK(on.state() == RoleState::serving); // until it is seen to fail
+    on.outcome(1, false);
+    CHECK(on.state() == RoleState::unhealthy);
 }
 
 TEST_CASE("an outcome of a role or check that is gone changes nothing")

@@ -60,9 +60,11 @@ TEST_CASE("checks of every type arrive in the model, units with their whole name
 {
     const auto checks = config_of(good_case("every type of check, and every key")).roles[0].checks;
     REQUIRE(checks.size() == 6);
-    CHECK(checks[0] == Check{CheckType::tcp, "[::1]:80", "", 100ms, 100ms, 1, 100});
+    CHECK(checks[0] ==
+          Check{CheckType::tcp, "[::1]:80", "", 100ms, 100ms, 1, 100, OnCheckFailure::report});
     CHECK(checks[1].type == CheckType::http);
     CHECK(checks[1].expect == "all is well");
+    CHECK(checks[1].on_failure == OnCheckFailure::unhealthy);
     CHECK(checks[2] == Check{CheckType::http, "https://[::1]", "", 2s, 1s, 2, 3});
     CHECK(checks[3].target == "nginx.service");
     CHECK(checks[4].target == "web@1.socket");

@@ -20,7 +20,7 @@ Role busy_role()
     role.tunnel = {Encapsulation::gue, std::nullopt, 6081, true, "tunl0"};
     role.drain = {std::chrono::seconds{0}, OnTimeout::reset, true};
     role.checks = {{CheckType::http, "http://[::1]:80/", "ok", std::chrono::seconds{3},
-                    std::chrono::seconds{2}, 4, 5}};
+                    std::chrono::seconds{2}, 4, 5, OnCheckFailure::report}};
     return role;
 }
 

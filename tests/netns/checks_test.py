@@ -89,6 +89,21 @@ class Checks(support.Test):
         await_(lambda: self.state() == "serving", 10, what="serving")
         self.assertEqual(200, self.told()[0])
 
+    # faults: 70
+    def test_what_all_servers_share_fails_and_directors_go_on_being_told_yes(self):
+        self.daemon.write_role("web", dr(VIP, extra=CHECK + 'on_failure = "report"\n'))
+        self.daemon.start()
+        await_(lambda: not self.daemon.role("web")["problems"], 10, what="the check is good")
+        self.site.close()
+        problem, = await_(lambda: self.daemon.role("web")["problems"], 10, what="a problem")
+        self.assertRegex(problem, f"check http http://127.0.0.1:{PORT}/ fails: .*only reported")
+        self.assertEqual((200, "serving"), self.told())
+        self.assertEqual(0, self.daemon.control("status").returncode)
+        self.assertFalse(self.daemon.role("web")["checks"][0]["ok"])
+        self.daemon.write_role("web", dr(VIP, extra=CHECK))
+        self.daemon.reload()
+        await_(lambda: self.told()[0] == 503, 10, what="503, as the same check decides now")
+
     def test_a_text_that_is_missing_makes_it_unhealthy_too(self):
         self.daemon.start()
         self.site.body = b"under construction"

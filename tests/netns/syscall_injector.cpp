@@ -1,8 +1,8 @@
 // Runs a command and stands between its first process and the kernel: at the Nth system call from
-// an order on, that process is killed, or the call fails with an errno. After every one of its calls
-// that may change anything the injector looks whether a VIP is bound while ARP would tell of it.
-// What the kernel holds changes only by calls, so that no moment is missed. Children and threads
-// are let be.
+// an order on, that process is killed, or the call fails with an errno. After every one of its
+// calls that may change anything the injector looks whether a VIP is bound while ARP would tell of
+// it. What the kernel holds changes only by calls, so that no moment is missed. Children and
+// threads are let be.
 //
 //   syscall_injector CONTROL VIP[,VIP...] DEVICE COMMAND...
 //

@@ -54,6 +54,7 @@ Daemon::Daemon(LinuxKernel& kernel, Directories directories, Config config, Uniq
               .problems = [this] { publish(); },
               .bus_tried = [this] { announce(); },
               .alone = [this] { loop_.stop(); },
+              .synced = [this] { finish_reload(); },
               .lost = [this](const std::string& why) { lose_front(why); }}},
       checker_{loop_, [this](const CheckOutcome& outcome) { checked(outcome); },
                [this](const std::string& problem) {

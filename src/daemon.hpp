@@ -51,6 +51,7 @@ private:
     void open_health();                        // once
     void wake();                               // what the agent wanted to be woken for
     void reload_by_signal();
+    void finish_reload();
     void load(); // for a reload; throws as that does
     void begin_stop();
     void end_stop();

@@ -91,8 +91,16 @@ void Daemon::reload_by_signal()
     } catch (const std::exception& error) {
         spdlog::error("reload: {}", error.what());
     }
-    ready_ = true;
-    notify::ready();
+    front_.sync();
+}
+
+// Whoever waited for `systemctl reload` finds the ports open and the answers changed.
+void Daemon::finish_reload()
+{
+    if (!stopping_) {
+        ready_ = true;
+        notify::ready();
+    }
 }
 
 std::uint32_t Daemon::connections(const std::string& role)

@@ -183,6 +183,11 @@ void Front::take_in(const wire::Finish& /*now*/)
     health_.finish([this] { tell(wire::Alone{}); });
 }
 
+void Front::take_in(const wire::Sync& /*now*/)
+{
+    tell(wire::Synced{});
+}
+
 void Front::take_in(const wire::Answer& /*message*/)
 {
     throw wire::Malformed{"an answer to nothing"};

@@ -44,6 +44,7 @@ private:
     void take_in(const wire::Happened& message);
     void take_in(const wire::Open& message);
     void take_in(const wire::Finish& message);
+    void take_in(const wire::Sync& message);
     static void take_in(const wire::Answer& message);
 
     Channel daemon_;

@@ -58,6 +58,12 @@ void FrontLink::open()
     send(wire::Open{});
 }
 
+void FrontLink::sync()
+{
+    ++unsynced_;
+    send(wire::Sync{});
+}
+
 void FrontLink::finish()
 {
     send(wire::Finish{});
@@ -198,6 +204,13 @@ void FrontLink::take_in(const wire::BusTried& /*message*/) const
 void FrontLink::take_in(const wire::Alone& /*message*/) const
 {
     told_.alone();
+}
+
+void FrontLink::take_in(const wire::Synced& /*message*/)
+{
+    if (unsynced_ != 0 && --unsynced_ == 0) {
+        told_.synced();
+    }
 }
 
 void FrontLink::take_in(const wire::Store& message) const

@@ -19,6 +19,7 @@ public:
         std::function<void()> problems; // are others now
         std::function<void()> bus_tried;
         std::function<void()> alone;
+        std::function<void()> synced;
         std::function<void(const std::string&)> lost; // once, and why; may throw
     };
 
@@ -30,6 +31,8 @@ public:
     void emit(const Event& event);
     // Lets the health endpoints answer: publish() the first true status before.
     void open();
+    // told.synced when the front has done all it was told so far, however often it was asked for.
+    void sync();
     // Lets them answer those who are here, then nobody; told.alone when that is done.
     void finish();
 
@@ -58,6 +61,7 @@ private:
     void take_in(const wire::Pulse& message);
     void take_in(const wire::BusTried& message) const;
     void take_in(const wire::Alone& message) const;
+    void take_in(const wire::Synced& message);
     void take_in(const wire::Store& message) const;
     static void take_in(const wire::Unstore& message);
 
@@ -70,6 +74,7 @@ private:
     WatchPtr readable_;
     WatchPtr writable_;
     WatchPtr silence_;
+    unsigned unsynced_{};             // syncs that were not confirmed
     std::optional<std::string> lost_; // why
     UniqueFd came_along_;             // with the message that is being taken in
 };

@@ -35,7 +35,9 @@ struct Answer {
     std::uint32_t number{};
 };
 
-using ToFront = std::variant<Configured, Published, Happened, Open, Finish, Answer>;
+struct Sync {}; // say Synced when all of before has been taken in
+
+using ToFront = std::variant<Configured, Published, Happened, Open, Finish, Answer, Sync>;
 
 // From the front: what authorised callers on the bus order, one at a time.
 
@@ -81,7 +83,9 @@ struct Unstore {
     std::string name;
 };
 
+struct Synced {};
+
 using ToDaemon = std::variant<AskDrain, AskUndrain, AskReload, AskConnections, AskLogLevel, Polled,
-                              Pulse, BusTried, Alone, Store, Unstore>;
+                              Pulse, BusTried, Alone, Store, Unstore, Synced>;
 
 } // namespace rs::wire

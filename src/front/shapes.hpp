@@ -95,6 +95,10 @@ inline constexpr int fields<BusTried> = 0;
 template <>
 inline constexpr int fields<Alone> = 0;
 template <>
+inline constexpr int fields<Sync> = 0;
+template <>
+inline constexpr int fields<Synced> = 0;
+template <>
 inline constexpr int fields<Store> = 1;
 template <>
 inline constexpr int fields<Unstore> = 1;

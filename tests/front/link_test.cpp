@@ -36,6 +36,7 @@ public:
     test::FakeControl control;
     std::vector<Poll> polls;
     std::vector<std::string> lost;
+    int synced = 0;
     std::function<void()> at_loss = [] {};
     FrontLink link{loop,
                    std::move(ends.first),
@@ -44,6 +45,7 @@ public:
                     .problems = [] {},
                     .bus_tried = [] {},
                     .alone = [] {},
+                    .synced = [this] { ++synced; },
                     .lost =
                         [this](const std::string& why) {
                             lost.push_back(why);
@@ -96,6 +98,26 @@ TEST_CASE("a front that says what none of ours would is lost, and nothing comes 
         CHECK(conversation.lost.size() == 1);
         CHECK(conversation.control.asked.empty());
     }
+}
+
+TEST_CASE(
+    "of several syncs the last one that the front confirms counts, and none that nobody asked for")
+{
+    Conversation conversation;
+    conversation.say(wire::Synced{});
+    conversation.run();
+    CHECK(conversation.synced == 0);
+    conversation.link.publish({});
+    conversation.link.sync();
+    conversation.link.sync();
+    conversation.say(wire::Synced{});
+    conversation.run();
+    CHECK(conversation.synced == 0);
+    conversation.say(wire::Synced{});
+    conversation.run();
+    CHECK(conversation.synced == 1);
+    CHECK(std::holds_alternative<wire::Published>(conversation.hear()));
+    CHECK(std::holds_alternative<wire::Sync>(conversation.hear()));
 }
 
 TEST_CASE("a front that is gone is lost once, whatever is said to it then")

@@ -13,6 +13,7 @@ from probes import Web, connect
 from support import await_
 
 NODE = '[stop]\ndrain = false\n\n[health]\nlisten = ["127.0.0.1:9180"]\nallow = ["any"]\n'
+OTHER = "192.0.2.18"
 BIND_LOW_PORTS = 1 << 10
 
 
@@ -50,6 +51,22 @@ class Front(support.Test):
         listening = self.server.run("ss", "-Htlnp")
         self.assertIn(f"pid={self.daemon.front},", listening)
         self.assertNotIn(f"pid={self.daemon.process.pid},", listening)
+
+    def test_a_reload_is_over_when_what_strangers_reach_has_followed_it(self):
+        self.daemon.start()
+        os.kill(self.daemon.front, signal.SIGSTOP)
+        self.daemon.write_node(NODE.replace("9180", "9190"))
+        self.daemon.write_role("web", dr(OTHER))
+        self.daemon.notify.forget()
+        self.daemon.send(signal.SIGHUP)
+        for _ in range(2):  # the second is put back by a daemon that has done its part of the reload
+            await_(lambda: self.server.holds(OTHER), what="the VIP is bound")
+            delete_address(self.server, OTHER, "lo")
+        await_(lambda: self.server.holds(OTHER), what="the VIP is bound")
+        self.assertFalse(self.daemon.notify.told("READY=1"))
+        os.kill(self.daemon.front, signal.SIGCONT)
+        self.daemon.notify.wait("READY=1", self.daemon.process, 10)
+        connect(self.server, "127.0.0.1", 9190).close()
 
     # faults: 78
     def test_if_privileges_cannot_be_given_up_the_daemon_ends_and_has_changed_nothing(self):

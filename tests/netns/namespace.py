@@ -109,7 +109,7 @@ class Namespace:
         family = "-6" if ":" in address else "-4"
         return self.run("ip", family, "route", "get", address, check=False).startswith("local")
 
-    def _settle(self):
+    def settle(self):
         """The kernel ends the check of a new IPv6 address, also one that it skips, some time after it was added, and
         tells of it."""
         deadline = time.monotonic() + 5
@@ -119,7 +119,7 @@ class Namespace:
 
     def snapshot(self):
         """Everything a stop must leave as it was: text by the command or file it comes from."""
-        self._settle()
+        self.settle()
         with self:
             return {**_commands(), **_conf_files()}
 

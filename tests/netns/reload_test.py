@@ -39,6 +39,7 @@ class Reload(Case):
     def setUp(self):
         super().setUp()
         self.daemon.start()
+        self.server.settle()
         self.monitor = self.using(Monitor(self.server))
 
     def test_an_unchanged_configuration_is_reloaded_without_a_single_event(self):
@@ -140,6 +141,7 @@ class Restart(Case):
 
     def test_a_start_after_a_crash_adopts_what_is_there(self):
         self.daemon.start()
+        self.server.settle()
         monitor = self.using(Monitor(self.server))
         self.daemon.kill()
         self.daemon.start()

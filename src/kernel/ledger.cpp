@@ -86,7 +86,7 @@ std::optional<LedgerEntries> Ledger::load(const std::string& name)
 
 void Ledger::store(const LedgerEntries& entries)
 {
-    if (entries != stored_) {
+    if (entries != stored_ || taken_back_) {
         if (!directory_) {
             fail("ledger: there is no directory for it", EROFS);
         }

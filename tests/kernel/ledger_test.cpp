@@ -166,6 +166,18 @@ TEST_CASE("values that were kept take the place of what was found while they cou
     CHECK(Ledger{directory.path()}.entries() == whole_again);
 }
 
+TEST_CASE("values that were kept are put back once, also if nothing was noted since", "[fault-84]")
+{
+    const TemporaryDirectory directory;
+    const auto kept = directory.path() / "ledger.unknown";
+    write(kept, format_ledger(current_epoch(), entries));
+    Ledger ledger{directory.path()};
+    CHECK(ledger.entries() == entries);
+    ledger.store({});
+    CHECK_FALSE(std::filesystem::exists(kept));
+    CHECK(Ledger{directory.path()}.entries().empty());
+}
+
 TEST_CASE("a symbolic link in place of the ledger is not followed")
 {
     const TemporaryDirectory directory;

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,11 +15,6 @@
 #include <vector>
 
 namespace rs {
-
-// SECCOMP_IOCTL_NOTIF_SET_FLAGS and SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP, which headers before 6.6
-// do not have.
-constexpr unsigned long set_listener_flags = SECCOMP_IOW(4, std::uint64_t);
-constexpr unsigned long wake_up_here = 1;
 
 inline bool is_eventfd(pid_t process, std::uint64_t fd)
 {

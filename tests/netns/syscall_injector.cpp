@@ -13,22 +13,19 @@
 //                       become different. A kill at any of the others is the same as one there.
 //   state               is answered by `calls N hit NR ORDINAL done|spared|none idle MS open TEXT`
 // The same line is said when the process has ended.
+#include "announced.hpp"
 #include "arp_invariant.hpp"
 #include "call_kinds.hpp"
 
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -54,20 +51,6 @@ pid_t process = 0;
 void pass_on(int signal)
 {
     ::kill(process, signal);
-}
-
-// Does not return: the command runs with every call of it announced at a descriptor whose number is
-// left in `listener`.
-[[noreturn]] void become(char** command, std::atomic<int>& listener)
-{
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    sock_filter announce = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
-    const sock_fprog program{1, &announce};
-    // From here on each call waits for the parent.
-    listener = static_cast<int>(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-                                          SECCOMP_FILTER_FLAG_NEW_LISTENER, &program));
-    ::execv(*command, command);
-    ::_exit(127);
 }
 
 class Injector {
@@ -103,27 +86,13 @@ public:
 private:
     void start(char** command)
     {
-        void* shared = ::mmap(nullptr, sizeof(std::atomic<int>), PROT_READ | PROT_WRITE,
-                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        auto& number = *new (shared) std::atomic<int>{-1};
-        process = ::fork();
-        if (process == 0) {
-            become(command, number);
-        }
+        auto announced = rs::announce(command);
+        process = announced.process;
+        ended_ = std::move(announced.ended);
+        listener_ = std::move(announced.listener);
         for (const auto signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR2}) {
             std::signal(signal, pass_on);
         }
-        ended_ = UniqueFd{static_cast<int>(::syscall(SYS_pidfd_open, process, 0))};
-        while (number == -1) { // a word in memory has no event
-            ::usleep(50);
-        }
-        listener_ = UniqueFd{
-            static_cast<int>(::syscall(SYS_pidfd_getfd, ended_.value(), number.load(), 0))};
-        if (!listener_) {
-            fail("pidfd_getfd");
-        }
-        // One of the two always waits for the other: on one processor that is much cheaper.
-        ::ioctl(listener_.value(), rs::set_listener_flags, rs::wake_up_here); // since Linux 6.6
     }
 
     void take_call()

@@ -5,7 +5,7 @@ import unittest
 
 import bystanders
 import host
-from host import RIP, VIP, await_state, pid, run, web
+from host import RIP, UNIT, VIP, await_state, drop_in, pid, run, show, web
 from namespace import difference
 from support import await_
 
@@ -42,6 +42,16 @@ class Case(unittest.TestCase):
 
     def holds_vip(self):
         return f"inet {VIP}/" in self.host.ip("-4 addr show dev lo")
+
+    @contextlib.contextmanager
+    def dead(self):
+        """The daemon has died, nobody starts it again, and what it bound is there."""
+        remove = drop_in("dead", "[Service]\nRestart=no\n")
+        run("systemctl", "kill", "--signal=SIGKILL", "--kill-whom=main", UNIT)
+        await_(lambda: show("ActiveState") == "failed", 10, 0.1, "the daemon is dead")
+        self.assertTrue(self.holds_vip())
+        yield
+        remove()
 
     @contextlib.contextmanager
     def in_use(self, again=False):

@@ -6,8 +6,7 @@ stand-in does (systemd.spec).
 import pathlib
 
 import case
-from host import PACKAGES, UNIT, await_state, drop_in, run, show, status_of
-from support import await_
+from host import PACKAGES, UNIT, await_state, run, show, status_of
 
 SYSUSERS = pathlib.Path(__file__).resolve().parents[3] / "units/realserverd.sysusers"
 # What belongs to the administrator and to the daemon, not to the package.
@@ -73,10 +72,6 @@ class Rpm(case.Case):
     def test_erasure_while_the_daemon_is_dead_unbinds_as_well(self):
         self.install()
         self.serve()
-        remove = drop_in("dead", "[Service]\nRestart=no\n")
-        run("systemctl", "kill", "--signal=SIGKILL", "--kill-whom=main", UNIT)
-        await_(lambda: show("ActiveState") == "failed", 10, 0.1, "the daemon is dead")
-        self.assertTrue(self.holds_vip())
-        rpm("--erase", "realserverd")
-        remove()
+        with self.dead():
+            rpm("--erase", "realserverd")
         self.assert_erased()

@@ -187,11 +187,7 @@ class Service(case.Case):
         case.write_configuration()
         run("systemctl", "restart", UNIT)
         self.assertTrue(self.holds_vip())
-        remove = drop_in("dead", "[Service]\nRestart=no\n")
-        run("systemctl", "kill", "--signal=SIGKILL", "--kill-whom=main", UNIT)
-        await_(lambda: show("ActiveState") == "failed", 10, 0.1, "the daemon is dead")
-        self.assertTrue(self.holds_vip())
-        apt("purge", "realserverd")
-        remove()
+        with self.dead():
+            apt("purge", "realserverd")
         self.assert_host_as_before()
         self.assertEqual(case.left_on_disk(), self.files)

@@ -28,7 +28,7 @@ void RoleRun::take(Role asked)
     if (asked == role) {
         return;
     }
-    trusted = std::ranges::all_of(checks, [&](const CheckRun& check) { return passes(check); });
+    trusted = healthy();
     role = std::move(asked);
     refused.succeeded();
     checks = check_runs(role, checks);
@@ -37,9 +37,15 @@ void RoleRun::take(Role asked)
     });
 }
 
-bool RoleRun::passes(const CheckRun& check) const
+bool RoleRun::fails(const CheckRun& check) const
 {
-    return check.ok() || !check.decides() || (check.pending() && trusted);
+    return !check.ok() && !(check.pending() && trusted);
+}
+
+bool RoleRun::healthy() const
+{
+    return std::ranges::none_of(
+        checks, [&](const CheckRun& check) { return check.decides() && fails(check); });
 }
 
 RoleState RoleRun::state() const
@@ -53,9 +59,7 @@ RoleState RoleRun::state() const
     if (!in_sync) {
         return RoleState::degraded;
     }
-    const bool healthy =
-        std::ranges::all_of(checks, [&](const CheckRun& check) { return passes(check); });
-    return healthy ? RoleState::serving : RoleState::unhealthy;
+    return healthy() ? RoleState::serving : RoleState::unhealthy;
 }
 
 Desired RoleRun::wanted(const Host& host) const
@@ -102,7 +106,7 @@ RoleStatus RoleRun::status(const Moment& now) const
     status.problems = problems;
     for (const auto& check : checks) {
         status.checks.push_back(check.status());
-        if (!passes(check) || (!check.decides() && !check.ok())) {
+        if (fails(check)) {
             status.problems.push_back(check.problem());
         }
     }

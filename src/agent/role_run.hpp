@@ -17,8 +17,9 @@ struct RoleRun {
     void take(Role asked);
 
     [[nodiscard]] RoleState state() const;
-    // A check that a reload has added does not take a healthy role away before it has run.
-    [[nodiscard]] bool passes(const CheckRun& check) const;
+    // A check that a reload has added to a healthy role does not before it has run.
+    [[nodiscard]] bool fails(const CheckRun& check) const;
+    [[nodiscard]] bool healthy() const;
     [[nodiscard]] RoleStatus status(const Moment& now) const;
     [[nodiscard]] std::vector<DirectorStatus> director_status(const Moment& now) const;
     // What the role wants of the kernel, its drain included.

@@ -25,7 +25,8 @@ struct Sources {
 // Only regular files of at most 1 MiB are read, that belong to root or to the running user and that
 // not everybody may write; no symbolic links (link the whole directory instead): whoever can write
 // there decides over the host's addresses. The directories must be as safe, but may be links.
-// A file that changes while it is read is read again, a few times.
+// A file that changes while it is read, or is 20 ms old only, is read again, a few times: what is
+// read is what stood there for that long.
 [[nodiscard]] Sources load(const std::string& directory);
 
 // The role a file describes: its name without folder and ".toml".

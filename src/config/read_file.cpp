@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <chrono>
 #include <system_error>
 
 namespace rs {
@@ -11,6 +12,8 @@ namespace {
 
 constexpr std::size_t most_bytes = std::size_t{1} << 20U;
 constexpr int most_tries = 3;
+// Whoever writes in place empties the file first. Longer than a tick of the clock of its times.
+constexpr std::chrono::milliseconds settled{20};
 
 Objection refused(int error, const std::string& allowed)
 {
@@ -60,6 +63,15 @@ struct stat status_of(const UniqueFd& fd)
     return status;
 }
 
+// How long until the file was left alone long enough; not positive: it was.
+std::chrono::nanoseconds unsettled(const struct stat& status)
+{
+    using namespace std::chrono;
+    const auto modified = seconds{status.st_mtim.tv_sec} + nanoseconds{status.st_mtim.tv_nsec};
+    const auto age = system_clock::now().time_since_epoch() - modified;
+    return age < nanoseconds{0} ? nanoseconds{0} : settled - age; // or its time is made up
+}
+
 // All of the file from its start, but no more than one byte too many.
 std::variant<std::string, Objection> content_of(const UniqueFd& fd)
 {
@@ -85,12 +97,16 @@ std::variant<std::string, Objection> content_of(const UniqueFd& fd)
     return text;
 }
 
-std::variant<std::optional<std::string>, Objection> read_steady(const UniqueFd& fd)
+std::variant<std::optional<std::string>, Objection> read_steady(const UniqueFd& fd,
+                                                                const Pause& pause)
 {
     for (int i = 0; i != most_tries; ++i) {
         const auto before = status_of(fd);
         if (auto objection = unreadable(before)) {
             return std::move(*objection);
+        }
+        if (const auto time = unsettled(before); time.count() > 0) {
+            pause(time);
         }
         auto content = content_of(fd);
         if (auto* const objection = std::get_if<Objection>(&content)) {
@@ -120,14 +136,14 @@ std::variant<UniqueFd, Objection> open_safe_directory(int at, const std::string&
     return fd;
 }
 
-std::variant<std::optional<std::string>, Objection> read_file(const UniqueFd& directory,
-                                                              const std::string& name)
+std::variant<std::optional<std::string>, Objection>
+read_file(const UniqueFd& directory, const std::string& name, const Pause& pause)
 {
     // O_NONBLOCK: a FIFO would wait for a writer.
     const UniqueFd fd{::openat(directory.value(), name.c_str(),
                                O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)};
     if (fd) {
-        return read_steady(fd);
+        return read_steady(fd, pause);
     }
     switch (errno) {
     case ENOENT:

@@ -2,6 +2,7 @@
 calls, and what has to hold then whatever became of it."""
 import collections
 import contextlib
+import os
 import signal
 import socket
 import subprocess
@@ -102,6 +103,7 @@ class Course:
             file.unlink()
         for name, text in roles.items():
             self.daemon.write_role(name, text)
+            os.utime(self.daemon.config / "conf.d" / f"{name}.toml", (0, 0))  # what is new is waited for
 
     def carry_out(self):
         """Everything up to where nothing more comes of the action."""

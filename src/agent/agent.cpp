@@ -92,6 +92,9 @@ NodeStatus Agent::status(const Moment& now) const
     status.version = version_;
     status.drifts = drifts_;
     status.problems = host_warnings(seen_);
+    if (!no_guard_.empty()) {
+        status.missing.push_back(no_guard_);
+    }
     status.state = stopped_ && runs_.empty() ? RoleState::stopped : RoleState::serving;
     for (const auto& run : runs_) {
         auto role = run.status(now);

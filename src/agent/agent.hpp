@@ -74,7 +74,7 @@ private:
     void apply(RoleRun& run, const Plan& plan, Host& host, const Moment& now);
     void note_applied(RoleRun& run, const Plan& plan, const Host& found, const Host& host,
                       const Moment& now);
-    void note_guard_problem(const Host& host);
+    void note_guards(const Host& host);
     void remove_surplus(Host& host, const Moment& now);
     void conclude(RoleRun& run, const Host& host, const Moment& now);
 
@@ -109,8 +109,8 @@ private:
     std::vector<RoleRun> runs_;
     Host seen_; // how the last pass left the kernel
     std::string surplus_refusal_;
-    std::string guard_problem_; // as told
-    bool unfinished_{};         // something is wanted that the last pass did not achieve
+    std::string no_guard_; // why there is none though one would do; as told
+    bool unfinished_{};    // something is wanted that the last pass did not achieve
     bool stopping_{};
     bool stopped_{};
     bool changed_ = true;

@@ -88,23 +88,25 @@ void Agent::reconcile(const Moment& now)
     for (auto& run : runs_) {
         conclude(run, host, now);
     }
-    note_guard_problem(host);
+    note_guards(host);
     seen_ = std::move(host);
 }
 
-// Told once, and again when it was had in between: the VIPs are served without.
-void Agent::note_guard_problem(const Host& host)
+// Told once, and again when it was had or not wanted in between: the VIPs are served without.
+void Agent::note_guards(const Host& host)
 {
     const auto is_guard = [](const Object& object) {
         return std::holds_alternative<ArpGuard>(object);
     };
-    if (std::ranges::any_of(host.owned, is_guard)) {
-        guard_problem_.clear();
-    }
-    const auto& problem = host.arp_guard_problem;
-    if (!problem.empty() && problem != guard_problem_ && outlook(config_).arp_guards) {
-        guard_problem_ = problem;
-        tell("guard", "", "no ARP guard beside the sysctls: " + problem);
+    if (std::ranges::any_of(host.owned, is_guard) || !outlook(config_).arp_guards) {
+        changed_ = changed_ || !no_guard_.empty();
+        no_guard_.clear();
+    } else if (!host.arp_guard_problem.empty()) {
+        const auto text = "no ARP guard beside the sysctls: " + host.arp_guard_problem;
+        if (text != no_guard_) {
+            no_guard_ = text;
+            tell("guard", "", text);
+        }
     }
 }
 

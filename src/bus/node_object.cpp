@@ -92,6 +92,11 @@ std::vector<std::string> NodeObject::Problems()
     return reply([&] { return bus_problems(status_.problems); });
 }
 
+std::vector<std::string> NodeObject::Missing()
+{
+    return reply([&] { return bus_problems(status_.missing); });
+}
+
 void NodeObject::change(sdbus::Result<>&& result, const char* action, std::function<void()> apply)
 {
     authority_.decide({.caller = current_caller(getObject()),

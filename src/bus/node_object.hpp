@@ -28,6 +28,7 @@ private:
     std::uint32_t Connections() override;
     std::uint64_t Drifts() override;
     std::vector<std::string> Problems() override;
+    std::vector<std::string> Missing() override;
 
     void change(sdbus::Result<>&& result, const char* action, std::function<void()> apply);
 

@@ -39,11 +39,12 @@ constexpr auto differs = [](const auto& before, const auto& after) {
     return std::invoke(Value, before) != std::invoke(Value, after);
 };
 
-constexpr std::array<Property<NodeStatus>, 4> node_properties{{
+constexpr std::array<Property<NodeStatus>, 5> node_properties{{
     {"State", differs<&NodeStatus::state>},
     {"Connections", differs<&NodeStatus::connections>},
     {"Drifts", differs<&NodeStatus::drifts>},
     {"Problems", differs<&NodeStatus::problems>},
+    {"Missing", differs<&NodeStatus::missing>},
 }};
 
 constexpr std::array<Property<RoleStatus>, 13> role_properties{{

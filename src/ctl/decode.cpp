@@ -123,6 +123,7 @@ NodeStatus node_from(const Properties& properties)
     node.connections = value<std::uint32_t>(properties, "Connections");
     node.drifts = value<std::uint64_t>(properties, "Drifts");
     node.problems = value<std::vector<std::string>>(properties, "Problems");
+    node.missing = value<std::vector<std::string>>(properties, "Missing");
     return node;
 }
 

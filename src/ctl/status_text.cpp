@@ -82,6 +82,9 @@ std::string remarks(const NodeStatus& status, WallTime now, const Look& look)
     for (const auto& problem : status.problems) {
         text += painted("node", Tone::bad, look) + ": " + printable(problem) + '\n';
     }
+    for (const auto& lack : status.missing) {
+        text += painted("node", Tone::faint, look) + ": " + printable(lack) + '\n';
+    }
     for (const auto& role : status.roles) {
         for (const auto& line : remarks(role, now)) {
             text += painted(role.name, tone_of(role.state), look) + ": " + line + '\n';

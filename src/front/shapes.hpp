@@ -58,7 +58,7 @@ inline constexpr int fields<Drift> = 2;
 template <>
 inline constexpr int fields<RoleStatus> = 12;
 template <>
-inline constexpr int fields<NodeStatus> = 6;
+inline constexpr int fields<NodeStatus> = 7;
 template <>
 inline constexpr int fields<Event> = 3;
 template <>
@@ -163,6 +163,9 @@ void with_fields(T& value, Use use)
     } else if constexpr (count == 6) {
         auto& [a, b, c, d, e, f] = value;
         use(a, b, c, d, e, f);
+    } else if constexpr (count == 7) {
+        auto& [a, b, c, d, e, f, g] = value;
+        use(a, b, c, d, e, f, g);
     } else if constexpr (count == 8) {
         auto& [a, b, c, d, e, f, g, h] = value;
         use(a, b, c, d, e, f, g, h);

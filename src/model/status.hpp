@@ -92,6 +92,7 @@ struct NodeStatus {
     std::vector<RoleStatus> roles;
     std::vector<std::string>
         problems; // of no role alone: a port that is taken, checks that do not run
+    std::vector<std::string> missing; // what this host cannot have, and all roles do without
     auto operator<=>(const NodeStatus&) const = default;
 };
 

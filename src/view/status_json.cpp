@@ -89,7 +89,8 @@ Json status_json(const NodeStatus& status)
     return {{"version", status.version},
             {"state", to_string(status.state)},
             {"roles", roles},
-            {"problems", status.problems}};
+            {"problems", status.problems},
+            {"missing", status.missing}};
 }
 
 std::string json_text(const Json& json, int indent)

@@ -225,6 +225,28 @@ TEST_CASE_METHOD(AgentFixture, "a host that can have no ARP guard is told of onc
     CHECK(role().in_sync);
 }
 
+TEST_CASE_METHOD(AgentFixture, "a guard that cannot be had stands in the status while it is wanted",
+                 "[fault-89]")
+{
+    const std::vector<std::string> missing{"no ARP guard beside the sysctls: no nf_tables"};
+    kernel.host.arp_guard_problem = "no nf_tables";
+    start({web_role()});
+    CHECK(agent.status(now).missing == missing);
+
+    auto bare = web_role();
+    bare.arp_guard = GuardUse::off;
+    CHECK(agent.reload(config({bare}), now).empty());
+    CHECK(agent.status(now).missing.empty());
+    CHECK(agent.reload(config({web_role()}), now).empty());
+    CHECK(agent.status(now).missing == missing);
+
+    kernel.host.arp_guard_problem.clear();
+    static_cast<void>(agent.take_changed());
+    agent.reconcile(now);
+    CHECK(agent.status(now).missing.empty());
+    CHECK(agent.take_changed());
+}
+
 TEST_CASE_METHOD(AgentFixture, "a role that insists on the guard is not bound without it")
 {
     kernel.host.arp_guard_problem = "no nf_tables";

@@ -41,7 +41,8 @@ inline NodeStatus one_role()
             .connections = 5,
             .drifts = 2,
             .roles = {web_role()},
-            .problems = {"port 9180 is taken"}};
+            .problems = {"port 9180 is taken"},
+            .missing = {"no ARP guard"}};
 }
 
 // A service with one role on a bus of its own, connected.

@@ -35,6 +35,8 @@ TEST_CASE("the node's properties are those of the last status")
     CHECK(on.root.property(manager_path, manager_interface, "Drifts").body == "2");
     CHECK(on.root.property(manager_path, manager_interface, "Problems").body ==
           R"(["port 9180 is taken"])");
+    CHECK(on.root.property(manager_path, manager_interface, "Missing").body ==
+          R"(["no ARP guard"])");
 }
 
 TEST_CASE("connections are counted when somebody asks")

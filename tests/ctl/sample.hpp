@@ -50,7 +50,8 @@ inline NodeStatus two_roles()
             .connections = 13,
             .drifts = 1,
             .roles = {mail(), web()},
-            .problems = {}};
+            .problems = {},
+            .missing = {}};
 }
 
 } // namespace rs::test

@@ -112,7 +112,8 @@ TEST_CASE("the status as JSON has exactly the documented members, in order")
       "problems": []
     }
   ],
-  "problems": []
+  "problems": [],
+  "missing": []
 })");
 }
 
@@ -128,7 +129,7 @@ TEST_CASE("an empty node is still a whole object")
     NodeStatus status;
     status.version = "0.1.0";
     CHECK(json_text(status_json(status), -1) ==
-          R"({"version":"0.1.0","state":"serving","roles":[],"problems":[]})");
+          R"({"version":"0.1.0","state":"serving","roles":[],"problems":[],"missing":[]})");
 }
 
 TEST_CASE("text that is no UTF-8 does not make the JSON invalid")

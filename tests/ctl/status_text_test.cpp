@@ -47,6 +47,11 @@ TEST_CASE("what is wrong with the node stands before what is wrong with its role
     status.problems = {"port 9180 is taken"};
     const auto text = node_text(status, noon, plain);
     CHECK(text.find("\n\nnode: port 9180 is taken\nmail: ") != std::string::npos);
+    status.missing = {"no ARP guard: \x1b[31m"};
+    CHECK(node_text(status, noon, plain)
+              .find("\n\nnode: port 9180 is taken\nnode: no ARP guard: ?[31m\nmail: ") !=
+          std::string::npos);
+    status.missing.clear();
     status.roles.clear();
     CHECK(node_text(status, noon, bare) == "node: port 9180 is taken\n");
 }

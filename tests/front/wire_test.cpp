@@ -36,7 +36,8 @@ NodeStatus busy_status()
     role.checks = {{"tcp", "127.0.0.1:80", true, WallTime{}}};
     role.drift = {{WallTime{}, "the address is back"}};
     role.problems = {std::string(100'000, 'x'), ""};
-    return {"1.2", RoleState::draining, 7, 1ULL << 40U, {role, role}, {"a port is taken"}};
+    return {"1.2",        RoleState::draining, 7,           1ULL << 40U,
+            {role, role}, {"a port is taken"}, {"no guard"}};
 }
 
 } // namespace

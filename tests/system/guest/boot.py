@@ -1,4 +1,5 @@
 """Boot and shutdown. Played twice on one disk: the first time ends with a reboot in the middle of traffic."""
+import json
 import pathlib
 import re
 import signal
@@ -76,8 +77,13 @@ class Second(unittest.TestCase):
         run("realserverctl", "undrain", "spare", "--no-wait")
         await_state("serving", "spare")
 
+    # faults: 89
+    def test_what_the_kernel_lacks_stands_in_the_status(self):
+        status = json.loads(run("realserverctl", "status", "--json", check=False))
+        self.assertIn("no ARP guard beside the sysctls", str(status["missing"]))
+
     def test_nothing_complains_at_boot(self):
-        # That there is no second layer is said once; this kernel has no nftables for ARP.
+        # That there is no second layer is said once as well; this kernel has no nftables for ARP.
         lines = [line for line in self.entries("--boot", f"--unit={host.UNIT}", "--priority=warning")
                  if "no ARP guard beside the sysctls" not in line]
         self.assertEqual(lines, [])

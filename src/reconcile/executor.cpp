@@ -47,6 +47,7 @@ public:
         return std::nullopt;
     }
 
+    // What came before a VIP keeps ARP silent for it, and stays for as long as the VIP does.
     Plan undo()
     {
         Plan backwards;
@@ -55,15 +56,32 @@ public:
         Plan not_undone;
         for (Batch rest{backwards}; !rest.empty();) {
             const auto phase = first_phase(rest);
-            for (const auto& refusal : kernel_.apply(phase)) {
+            const auto refusals = kernel_.apply(phase);
+            rest = rest.subspan(phase.size());
+            for (const auto& refusal : refusals) {
                 not_undone.push_back(inverse(phase[refusal.step]));
             }
-            rest = rest.subspan(phase.size());
+            if (!unbinds(phase) || none_holds(phase)) {
+                continue;
+            }
+            std::ranges::transform(rest, std::back_inserter(not_undone), inverse);
+            break;
         }
         return not_undone;
     }
 
 private:
+    static bool unbinds(Batch phase)
+    {
+        return phase.front().action == Step::Action::remove && binds_vip(phase.front().object);
+    }
+
+    bool none_holds(Batch unbound)
+    {
+        const auto host = kernel_.observe();
+        return std::ranges::all_of(unbound, [&](const Step& step) { return holds(step, host); });
+    }
+
     // Reads back wherever VIPs begin or cease to be touched, unless nothing went before.
     std::optional<Failure> begin(Batch phase)
     {

@@ -157,6 +157,35 @@ TEST_CASE("on the way out a refused step leaves the ARP suppression where it is"
     CHECK(kernel.observe().owned == up);
 }
 
+TEST_CASE("a rollback that cannot unbind leaves the ARP suppression where it is")
+{
+    Dice dice{45};
+    int kept_bound = 0;
+    for (int i = 0; i != rounds; ++i) {
+        MemoryKernel plain;
+        with_network(plain);
+        auto role = web_role();
+        role.arp_guard = GuardUse::on; // else the guard is dispensable
+        const auto plan = make_plan({}, random_state(dice, plain.host));
+        for (int nth = 0; nth != static_cast<int>(plan.size()); ++nth) {
+            MemoryKernel kernel;
+            kernel.host = plain.host;
+            kernel.refuse_nth = nth;
+            kernel.refuse = [](const Step& step) {
+                return step.action == Step::Action::remove && binds_vip(step.object);
+            };
+            kernel.after_step = [&](const Step&) { REQUIRE_FALSE(arp_unsafe(kernel.host)); };
+            const auto failure = execute(plan, {&role, 1}, OnFailure::roll_back, kernel);
+            if (std::ranges::any_of(kernel.host.owned, binds_vip)) {
+                ++kept_bound;
+                REQUIRE(failure);
+                REQUIRE_FALSE(failure->not_undone.empty());
+            }
+        }
+    }
+    CHECK(kept_bound > 100);
+}
+
 TEST_CASE("a plan is as many batches as it has kinds of steps, however many VIPs there are")
 {
     MemoryKernel kernel;

@@ -16,14 +16,39 @@ struct Rule {
 constexpr std::array<Rule, 2> rules{
     {{"arp_ignore", ignores_arp, 1, "1, 2 or 8"}, {"arp_announce", announces_own_only, 2, "2"}}};
 
-// The devices on which `role` wants ARP silent, as far as they exist.
+bool is_named(const Role& role, const Link& link)
+{
+    return std::ranges::find(role.arp_devices, link.name) != role.arp_devices.end();
+}
+
+// The devices on which `role` makes ARP silent, as far as they exist.
 std::vector<std::string> arp_devices(const Role& role, const Host& host)
 {
     std::vector<std::string> names;
     for (const auto& link : host.links) {
-        const bool named = std::ranges::find(role.arp_devices, link.name) != role.arp_devices.end();
-        if (role.arp_devices.empty() ? link.arp : named) {
+        if (role.arp_devices.empty() ? link.arp : is_named(role, link)) {
             names.push_back(link.name);
+        }
+    }
+    return names;
+}
+
+bool is_guarded(const Role& role, const Host& host)
+{
+    return std::ranges::all_of(role.vips, [&](const Prefix& vip) {
+        return vip.address.family != Family::ipv4 || host.owned.contains(ArpGuard{vip});
+    });
+}
+
+// Those that the role leaves alone would answer for its VIPs all the same.
+std::vector<std::string> other_arp_devices(const Role& role, const Host& host)
+{
+    std::vector<std::string> names;
+    if (!role.arp_devices.empty() && !is_guarded(role, host)) {
+        for (const auto& link : host.links) {
+            if (link.arp && !is_named(role, link)) {
+                names.push_back(link.name);
+            }
         }
     }
     return names;
@@ -36,7 +61,7 @@ int value_of(const Host& host, const std::string& device, const char* key)
 }
 
 void check_effective(const Rule& rule, const Host& host, const std::string& device,
-                     std::vector<std::string>& hazards)
+                     std::vector<std::string>& hazards, const char* remark = "")
 {
     const auto all = value_of(host, "all", rule.key);
     const auto own = value_of(host, device, rule.key);
@@ -44,7 +69,7 @@ void check_effective(const Rule& rule, const Host& host, const std::string& devi
         hazards.push_back(std::string{rule.key} + " of " + device + " is in effect " +
                           std::to_string(std::max(all, own)) + " (all: " + std::to_string(all) +
                           ", " + device + ": " + std::to_string(own) + "); safe is " +
-                          rule.allowed);
+                          rule.allowed + remark);
     }
 }
 
@@ -113,6 +138,12 @@ std::vector<std::string> arp_hazards(const Role& role, const Host& host)
     for (const auto& device : devices) {
         for (const auto& rule : rules) {
             check_effective(rule, host, device, hazards);
+        }
+    }
+    for (const auto& device : other_arp_devices(role, host)) {
+        for (const auto& rule : rules) {
+            check_effective(rule, host, device, hazards,
+                            ", and neither arp.devices nor an ARP guard covers it");
         }
     }
     return hazards;

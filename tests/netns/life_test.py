@@ -91,6 +91,20 @@ class Objects(Life):
         self.daemon(web=dr(VIP, extra='[arp]\ndevices = ["eth0"]')).start()
         ignore = {device: self.server.sysctl(device, "arp_ignore") for device in ("all", "eth0", "eth1")}
         self.assertEqual({"all": 0, "eth0": 1, "eth1": 0}, ignore)
+        self.assertTrue(self.server.holds(VIP), "the guard covers eth1")
+
+    def test_a_device_that_is_neither_named_nor_silent_nor_guarded_keeps_the_vip_away(self):
+        self.segment.add_link("eth1")
+        daemon = self.daemon(web=dr(VIP, extra='[arp]\ndevices = ["eth0"]\nguard = "off"'))
+        daemon.start()
+        self.assertEqual("degraded", daemon.role("web")["state"])
+        self.assertIn("neither arp.devices nor an ARP guard covers it", str(daemon.role("web")["problems"]))
+        self.assertFalse(self.server.holds(VIP))
+        for key, value in (("arp_ignore", 1), ("arp_announce", 2)):
+            self.server.sysctl("eth1", key, value)
+        support.await_(lambda: self.server.holds(VIP), 12, what="bound")
+        self.server.sysctl("eth1", "arp_ignore", 0)
+        support.await_(lambda: not self.server.holds(VIP), what="unbound")
 
     def test_bind_route_is_one_local_route_without_an_address(self):
         self.daemon(web='bind = "route"\n' + dr(VIP, VIP6)).start()

@@ -57,7 +57,7 @@ TEST_CASE("the effective value decides: the larger of all and the device, silent
     CHECK(hazards(0, 0).size() == 1);
 }
 
-TEST_CASE("with named devices only those count, and none existing is a hazard")
+TEST_CASE("only named devices are set, and none existing is a hazard")
 {
     MemoryKernel kernel;
     with_network(kernel);
@@ -67,7 +67,28 @@ TEST_CASE("with named devices only those count, and none existing is a hazard")
     CHECK(arp_suppression(role, kernel.host) ==
           State{Sysctl{"eth1", "arp_ignore", 1}, Sysctl{"eth1", "arp_announce", 2}});
     role.arp_devices = {"eth7"};
-    CHECK(arp_hazards(role, kernel.host).size() == 1);
+    CHECK(arp_hazards(role, kernel.host).front().find("none of the arp.devices exists") == 0);
+}
+
+TEST_CASE("a device that is not named is a hazard, unless it is silent by itself or guarded")
+{
+    MemoryKernel kernel;
+    with_network(kernel);
+    kernel.add_link("eth1", true);
+    auto role = web_role();
+    role.arp_devices = {"eth1"};
+    auto& sysctls = kernel.host.sysctls;
+    sysctls[{"eth1", "arp_ignore"}] = 1;
+    sysctls[{"eth1", "arp_announce"}] = 2;
+    sysctls[{"eth0", "arp_announce"}] = 2;
+    CHECK(arp_hazards(role, kernel.host) ==
+          std::vector<std::string>{"arp_ignore of eth0 is in effect 0 (all: 0, eth0: 0); safe is 1, "
+                                   "2 or 8, and neither arp.devices nor an ARP guard covers it"});
+    kernel.host.owned.insert(ArpGuard{role.vips.front()});
+    CHECK(arp_hazards(role, kernel.host).empty());
+    kernel.host.owned.clear();
+    sysctls[{"eth0", "arp_ignore"}] = 2;
+    CHECK(arp_hazards(role, kernel.host).empty());
 }
 
 TEST_CASE("a role of IPv6 VIPs alone leaves ARP as it is")

@@ -31,7 +31,8 @@ public:
     // nothing changed. Throws std::system_error when the kernel cannot be reached.
     void reconcile(const Moment& now);
 
-    // An empty role is the whole node; throws NoSuchRole. No timeout: as the role says.
+    // An empty role is the whole node; throws NoSuchRole. No timeout: as the role says. A drain that
+    // not even the next start would know of is refused: throws std::runtime_error.
     void drain(const std::string& role, std::optional<microseconds> timeout, bool persistent,
                const Moment& now);
     void undrain(const std::string& role, const Moment& now);
@@ -89,7 +90,8 @@ private:
     void save_health();
     void keep_health(std::set<std::string> healthy);
     void count(RoleRun& run, const Moment& now);
-    void save_drains();
+    void save_drains(); // throws std::system_error when nothing is kept
+    void try_to_save_drains();
     [[nodiscard]] std::vector<std::string> cut_off(const Config& config);
     [[nodiscard]] std::vector<std::string> prepare(const Config& config);
     void take_config(Config config, const Moment& now);

@@ -51,12 +51,26 @@ std::vector<RoleRun*> Agent::selected(const std::string& role)
 void Agent::drain(const std::string& role, std::optional<microseconds> timeout, bool persistent,
                   const Moment& now)
 {
-    for (auto* run : selected(role)) {
+    const auto runs = selected(role);
+    std::vector<Drain> before;
+    for (auto* run : runs) {
+        before.push_back(run->drain);
         const DrainRequested request{timeout.value_or(run->role.drain.timeout), persistent};
         note_drain(*run, on(run->drain, request, now), unfinished_);
+    }
+    try {
+        save_drains();
+    } catch (const std::system_error& error) {
+        for (std::size_t i = 0; i != runs.size(); ++i) {
+            runs[i]->drain = before[i];
+        }
+        throw std::runtime_error{
+            std::string{"not drained, because the drain cannot be noted for a restart: "} +
+            error.what()};
+    }
+    for (const auto* run : runs) {
         tell("drain", run->role.name, std::string{to_string(run->state())});
     }
-    save_drains();
     follow_drains(now);
 }
 
@@ -67,7 +81,7 @@ void Agent::undrain(const std::string& role, const Moment& now)
         run->drain_problem.clear();
         tell("drain", run->role.name, std::string{to_string(run->state())});
     }
-    save_drains();
+    try_to_save_drains();
 }
 
 bool Agent::draining() const
@@ -95,7 +109,7 @@ void Agent::follow_drains(const Moment& now)
         }
     }
     if (changed) {
-        save_drains();
+        try_to_save_drains();
     }
 }
 
@@ -169,7 +183,14 @@ void Agent::save_drains()
     for (const auto& run : runs_) {
         drains.emplace(run.role.name, run.drain);
     }
-    try_to([&] { store_.save(drains); }, "drains will be forgotten at the next restart");
+    if (const auto problem = store_.save(drains); !problem.empty()) {
+        tell("failure", "", "drains will be forgotten at the next reboot: " + problem);
+    }
+}
+
+void Agent::try_to_save_drains()
+{
+    try_to([this] { save_drains(); }, "drains will be forgotten at the next restart");
 }
 
 } // namespace rs

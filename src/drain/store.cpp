@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <sstream>
+#include <system_error>
 
 // One line a role: ROLE STATE SINCE DEADLINE, times in microseconds of the wall clock, deadline 0
-// for none.
+// for none. What `runtime` says of a role outvotes `state`, which could not be written then: that
+// is why a role that serves may have a line.
 namespace rs {
 namespace {
 
@@ -34,6 +36,9 @@ Moment moment(long long wall_usec, const Moment& now)
 std::string line(const std::string& role, const Drain& drain)
 {
     const auto status = drain_status(drain);
+    if (!status) {
+        return role + " serving 0 0\n";
+    }
     const auto* drained = std::get_if<Drained>(&drain);
     const auto* word = drained == nullptr   ? "draining"
                        : drained->timed_out ? "timed-out"
@@ -45,6 +50,9 @@ std::string line(const std::string& role, const Drain& drain)
 std::optional<Drain> parse(const std::string& word, long long since, long long deadline,
                            bool persistent, const Moment& now)
 {
+    if (word == "serving") {
+        return Serving{};
+    }
     if (word == "draining") {
         // A clock that was put back meanwhile does not prolong it beyond what it was given.
         const auto latest_end = usec(now.wall) + (deadline - since);
@@ -85,20 +93,32 @@ Drains DrainStore::load(const Moment& now) const
 {
     auto drains = load_from(runtime_, false, now);
     drains.merge(load_from(state_, true, now));
+    std::erase_if(drains, [](const auto& each) {
+        return std::holds_alternative<Serving>(each.second);
+    });
     return drains;
 }
 
-void DrainStore::save(const Drains& drains) const
+std::string DrainStore::save(const Drains& drains) const
 {
-    std::string kept_until_boot;
+    std::string all;
     std::string kept;
+    std::string kept_until_boot;
     for (const auto& [role, drain] : drains) {
+        const auto text = line(role, drain);
+        all += text;
         if (const auto status = drain_status(drain)) {
-            (status->persistent ? kept : kept_until_boot) += line(role, drain);
+            (status->persistent ? kept : kept_until_boot) += text;
         }
     }
-    save_lines(state_, file_name, kept);
+    try {
+        save_lines(state_, file_name, kept);
+    } catch (const std::system_error& error) {
+        save_lines(runtime_, file_name, all);
+        return error.what();
+    }
     save_lines(runtime_, file_name, kept_until_boot);
+    return {};
 }
 
 } // namespace rs

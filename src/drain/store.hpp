@@ -19,8 +19,10 @@ public:
     // What was kept. A deadline that passed meanwhile is due at once. An unreadable file counts
     // as empty: a role then serves, as it would have without us.
     [[nodiscard]] Drains load(const Moment& now) const;
-    // Throws std::system_error; each file is then the old or the new one, never half.
-    void save(const Drains& drains) const;
+    // Where `state` cannot be written all is kept until the next reboot, and this is why; empty:
+    // it can. Throws std::system_error when nothing was kept. Each file is the old or the new one,
+    // never half.
+    [[nodiscard]] std::string save(const Drains& drains) const;
 
 private:
     std::string runtime_;

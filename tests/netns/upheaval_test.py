@@ -80,42 +80,68 @@ class Upheaval(support.Test):
         self.daemon.stop()
         self.assert_same(before, self.server.snapshot())
 
+    # faults: 79
     def test_what_cannot_be_noted_is_not_changed(self):
         before = self.server.snapshot()
-        for what, options, said in (("full", "size=4k", "No space left on device"), ("read-only", "ro", "Read-only file system")):
-            with self.subTest(what):
-                self.server.run("mount", "-t", "tmpfs", "-o", f"{options},mode=0700", "tmpfs", str(self.daemon.runtime))
-                try:
-                    if what == "full":
-                        (self.daemon.runtime / "full").write_bytes(bytes(4096))
-                    with contextlib.suppress(Ended):
-                        self.daemon.start()
-                    self.assertIn(said, self.daemon.log())
-                    self.assert_same(before, self.server.snapshot())
-                    self.daemon.kill()
-                    self.assert_same(before, self.server.snapshot())
-                finally:
-                    self.server.run("umount", str(self.daemon.runtime))
+        for how, said in (("full", "No space left on device"), ("read-only", "Read-only file system")):
+            with self.subTest(how), self.unwritable(self.daemon.runtime, how):
+                with contextlib.suppress(Ended):
+                    self.daemon.start()
+                self.assertIn(said, self.daemon.log())
+                self.assert_same(before, self.server.snapshot())
+                self.daemon.kill()
+                self.assert_same(before, self.server.snapshot())
 
-    def test_a_drain_that_cannot_be_kept_is_carried_out_and_said_to_be_forgotten(self):
-        state = self.daemon.state
-        for what, options in (("full", "size=4k"), ("read-only", "ro")):
-            with self.subTest(what):
-                self.server.run("mount", "-t", "tmpfs", "-o", f"{options},mode=0700", "tmpfs", str(state))
-                try:
-                    if what == "full":
-                        (state / "full").write_bytes(bytes(4096))
-                    self.daemon.start()
-                    self.daemon.log_path.write_text("")
-                    self.assertEqual(0, self.daemon.control("drain", "--no-wait").returncode)
-                    self.assertIn(self.role()["state"], ("draining", "drained"))
-                    self.assertIn("drains will be forgotten at the next restart", self.daemon.log())
+    @contextlib.contextmanager
+    def unwritable(self, folder, how):
+        if how == "full":
+            self.server.run("mount", "-t", "tmpfs", "-o", "size=4k,mode=0700", "tmpfs", str(folder))
+            (folder / "full").write_bytes(bytes(4096))
+        else:
+            self.server.run("mount", "--bind", str(folder), str(folder))
+            self.server.run("mount", "-o", "remount,bind,ro", str(folder))
+        try:
+            yield
+        finally:
+            self.server.run("umount", str(folder))
+
+    # faults: 79
+    def test_where_nothing_outlasts_a_reboot_a_drain_is_kept_until_then(self):
+        for how in ("full", "read-only"):
+            with self.subTest(how), self.unwritable(self.daemon.state, how):
+                self.daemon.start()
+                self.daemon.log_path.write_text("")
+                self.assertEqual(0, self.daemon.control("drain", "--no-wait").returncode)
+                self.assertIn("drains will be forgotten at the next reboot", self.daemon.log())
+                for state in ("drained", "serving"):
+                    support.await_(lambda state=state: self.role()["state"] == state, what=state)
                     self.daemon.kill()
                     self.daemon.start()
-                    self.assertTrue(self.in_order())
-                    self.daemon.stop()
-                finally:
-                    self.server.run("umount", str(state))
+                    self.assertEqual(state, self.role()["state"])
+                    self.assertEqual(0, self.daemon.control("undrain").returncode)
+                self.daemon.stop()
+
+    # faults: 79
+    def test_where_nothing_outlasts_a_reboot_an_undrain_holds_until_then(self):
+        self.daemon.start()
+        self.assertEqual(0, self.daemon.control("drain").returncode)
+        with self.unwritable(self.daemon.state, "read-only"):
+            self.assertEqual(0, self.daemon.control("undrain").returncode)
+            self.daemon.kill()
+            self.daemon.start()
+            self.assertTrue(self.in_order())
+
+    # faults: 79
+    def test_a_drain_that_cannot_be_noted_is_refused_and_changes_nothing(self):
+        self.daemon.start()
+        before = self.server.snapshot()
+        for how in ("full", "read-only"):
+            with self.subTest(how), self.unwritable(self.daemon.runtime, how), self.unwritable(self.daemon.state, how):
+                refusal = self.daemon.control("drain", "--no-wait")
+                self.assertEqual(1, refusal.returncode)
+                self.assertIn("not drained, because the drain cannot be noted for a restart", refusal.stderr)
+                self.assertEqual("serving", self.role()["state"])
+                self.assert_same(before, self.server.snapshot())
 
     def netlink_ports(self):
         """Of the daemon's sockets of routing netlink."""

@@ -2,6 +2,9 @@
 
 #include "util/atomic_file.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <optional>
 #include <sstream>
 #include <system_error>
@@ -10,6 +13,11 @@ namespace rs {
 namespace {
 
 constexpr const char* last_line = "end.";
+
+bool exists(int directory, const std::string& name)
+{
+    return ::faccessat(directory, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
 
 } // namespace
 
@@ -34,7 +42,7 @@ std::vector<std::string> load_lines(const std::string& directory, const std::str
 void save_lines(const std::string& directory, const std::string& name, const std::string& lines)
 {
     const auto opened = open_directory(directory);
-    if (!lines.empty() || read_regular(opened.value(), name)) {
+    if (!lines.empty() || exists(opened.value(), name)) {
         replace_file(opened.value(), name, lines + last_line + '\n');
     }
 }

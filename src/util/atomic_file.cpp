@@ -112,14 +112,15 @@ std::optional<std::string> read_regular(int directory, const std::string& name)
     const UniqueFd file{::openat(directory, name.c_str(),
                                  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
     if (!file) {
-        if (errno == ENOENT || errno == ELOOP) {
+        if (errno == ENOENT) {
             return std::nullopt;
         }
         fail("open " + name);
     }
     if (!is_ones_own(status_of(file.value(), name),
                      status_of(directory, "the directory of " + name))) {
-        return std::nullopt;
+        throw std::system_error{EPERM, std::generic_category(),
+                                "read " + name + ", which is a link, or somebody else's"};
     }
     return read_all(file.value(), name);
 }

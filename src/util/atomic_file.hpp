@@ -15,9 +15,9 @@ namespace rs {
 // Throws std::system_error, and then the old content stands.
 void replace_file(int directory, const std::string& name, std::string_view content);
 
-// The content of a regular file of at most 16 MiB; none where there is no such file, or a link
-// (also a hard one), somebody else's file or something else in its place. Throws std::system_error
-// when it is there but cannot be read.
+// The content of a regular file of at most 16 MiB; none where there is no such file. Throws
+// std::system_error when it cannot be read, and for a link (also a hard one), somebody else's file
+// or something else in its place.
 [[nodiscard]] std::optional<std::string> read_regular(int directory, const std::string& name);
 
 } // namespace rs

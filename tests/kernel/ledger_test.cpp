@@ -178,7 +178,31 @@ TEST_CASE("values that were kept are put back once, also if nothing was noted si
     CHECK(Ledger{directory.path()}.entries().empty());
 }
 
-TEST_CASE("a symbolic link in place of the ledger is not followed")
+TEST_CASE("a ledger that has a second name or another owner is not believed, told, and kept",
+          "[fault-79]")
+{
+    const TemporaryDirectory directory;
+    Ledger{directory.path()}.store(entries);
+    const auto file = directory.path() / "ledger";
+    const auto kept = directory.path() / "ledger.unknown";
+    const auto not_believed = [&] {
+        Ledger ledger{directory.path()};
+        CHECK(ledger.entries().empty());
+        CHECK(ledger.problem().find("a link, or somebody else's") != std::string::npos);
+        ledger.store({{{7, "arp_ignore"}, {0, 1}}});
+        CHECK(read(kept) == format_ledger(current_epoch(), entries));
+        std::filesystem::rename(kept, file);
+    };
+    std::filesystem::create_hard_link(file, directory.path() / "second");
+    not_believed();
+    std::filesystem::remove(directory.path() / "second");
+    if (::geteuid() == 0) { // nobody else may give files away
+        REQUIRE(::chown(file.c_str(), 65534, 65534) == 0);
+        not_believed();
+    }
+}
+
+TEST_CASE("a symbolic link in place of the ledger is not followed, and told", "[fault-79]")
 {
     const TemporaryDirectory directory;
     const auto target = directory.path() / "target";
@@ -188,6 +212,7 @@ TEST_CASE("a symbolic link in place of the ledger is not followed")
     std::filesystem::create_symlink(target, directory.path() / "run" / "ledger.new");
     Ledger ledger{directory.path() / "run"};
     CHECK(ledger.entries().empty());
+    CHECK_FALSE(ledger.problem().empty());
     ledger.store({{{7, "arp_ignore"}, {0, 1}}});
     CHECK(read(target) == format_ledger(current_epoch(), entries));
     CHECK(std::filesystem::is_regular_file(

@@ -196,7 +196,10 @@ void TableReader::finish()
 {
     for (const auto& [key, at, value] : *table_) {
         if (std::ranges::find(asked_, key) == asked_.end()) {
-            review_->note(at, path(key_text(key)), "unknown key",
+            const auto* const what = key == "version"
+                                         ? "unknown key; the file may be for a later realserverd"
+                                         : "unknown key";
+            review_->note(at, path(key_text(key)), what,
                           expected(one_of(asked_)) + did_you_mean(key, asked_));
         }
     }

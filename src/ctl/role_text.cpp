@@ -64,6 +64,18 @@ std::string section(const std::string& label, std::vector<Cell> lines, const Loo
     return text;
 }
 
+// Not ours to see: what a director lacks shows as connections that break.
+std::vector<Cell> drain_lines(const RoleStatus& role, WallTime now)
+{
+    std::vector<Cell> lines{{drain_text(role, now)}};
+    if (role.connections != 0) {
+        lines.push_back({"the directors need inhibit_on_failure (keepalived) or", Tone::faint});
+        lines.push_back({"quiescent=yes (ldirectord), and with persistence", Tone::faint});
+        lines.push_back({"net.ipv4.vs.expire_quiescent_template=1", Tone::faint});
+    }
+    return lines;
+}
+
 } // namespace
 
 std::string role_text(const RoleStatus& role, WallTime now, const Look& look)
@@ -80,7 +92,7 @@ std::string role_text(const RoleStatus& role, WallTime now, const Look& look)
         {role.in_sync ? Cell{"yes"} : Cell{"no, the host is not as it should be", Tone::bad}},
         look);
     if (role.drain) {
-        text += section("Drain", {{drain_text(role, now)}}, look);
+        text += section("Drain", drain_lines(role, now), look);
     }
     text +=
         section("Directors",

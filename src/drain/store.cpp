@@ -93,9 +93,8 @@ Drains DrainStore::load(const Moment& now) const
 {
     auto drains = load_from(runtime_, false, now);
     drains.merge(load_from(state_, true, now));
-    std::erase_if(drains, [](const auto& each) {
-        return std::holds_alternative<Serving>(each.second);
-    });
+    std::erase_if(drains,
+                  [](const auto& each) { return std::holds_alternative<Serving>(each.second); });
     return drains;
 }
 

@@ -77,7 +77,10 @@ private:
     void carry_out(std::size_t index, const Sysctl& /*sysctl*/)
     {
         flush();
-        refuse(index, {sysctls_.carry_out(steps_[index]), {}});
+        const auto error = sysctls_.carry_out(steps_[index]);
+        refuse(index, {error, error == EROFS ? "/proc/sys is read-only here, as in a container: "
+                                               "mount it read-write, or run on the host"
+                                             : ""});
     }
 
     void carry_out(std::size_t index, const GuePort& gue)

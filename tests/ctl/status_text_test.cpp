@@ -83,6 +83,9 @@ TEST_CASE("the details of a role name everything it has, unbound VIPs first")
  Connections: 1
      In sync: no, the host is not as it should be
        Drain: since 2026-03-01 09:04:00, gives up waiting in 4min, survives a reboot
+              the directors need inhibit_on_failure (keepalived) or
+              quiescent=yes (ldirectord), and with persistence
+              net.ipv4.vs.expire_quiescent_template=1
    Directors: 192.0.2.6: asked 2s ago, was told 'draining'
               192.0.2.7: has not asked yet
       Checks: tcp 127.0.0.1:25: fails since 2026-03-01 09:04:30

@@ -73,7 +73,8 @@ TEST_CASE_METHOD(Fixture, "an undrained role leaves nothing behind")
     CHECK(store.load(at(5s)).empty());
 }
 
-TEST_CASE_METHOD(Fixture, "what cannot be kept for ever is kept until the next reboot", "[fault-79]")
+TEST_CASE_METHOD(Fixture, "what cannot be kept for ever is kept until the next reboot",
+                 "[fault-79]")
 {
     const DrainStore elsewhere{runtime.path().string(), (state.path() / "gone").string()};
     CHECK(elsewhere.save(both).find("No such file or directory") != std::string::npos);

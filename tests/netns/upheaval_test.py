@@ -75,7 +75,9 @@ class Upheaval(support.Test):
         self.daemon.program = [str(wrapper)]
         self.daemon.start()
         self.assertEqual("degraded", self.role()["state"])
-        self.assertIn("Read-only file system", " ".join(self.role()["problems"]))
+        problems = " ".join(self.role()["problems"])
+        self.assertIn("Read-only file system", problems)
+        self.assertIn("mount it read-write, or run on the host", problems)
         self.assert_same(before, self.server.snapshot())
         self.daemon.stop()
         self.assert_same(before, self.server.snapshot())

@@ -81,9 +81,10 @@ TEST_CASE("a device that is not named is a hazard, unless it is silent by itself
     sysctls[{"eth1", "arp_ignore"}] = 1;
     sysctls[{"eth1", "arp_announce"}] = 2;
     sysctls[{"eth0", "arp_announce"}] = 2;
-    CHECK(arp_hazards(role, kernel.host) ==
-          std::vector<std::string>{"arp_ignore of eth0 is in effect 0 (all: 0, eth0: 0); safe is 1, "
-                                   "2 or 8, and neither arp.devices nor an ARP guard covers it"});
+    CHECK(
+        arp_hazards(role, kernel.host) ==
+        std::vector<std::string>{"arp_ignore of eth0 is in effect 0 (all: 0, eth0: 0); safe is 1, "
+                                 "2 or 8, and neither arp.devices nor an ARP guard covers it"});
     kernel.host.owned.insert(ArpGuard{role.vips.front()});
     CHECK(arp_hazards(role, kernel.host).empty());
     kernel.host.owned.clear();

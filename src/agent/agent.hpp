@@ -31,8 +31,8 @@ public:
     // nothing changed. Throws std::system_error when the kernel cannot be reached.
     void reconcile(const Moment& now);
 
-    // An empty role is the whole node; throws NoSuchRole. No timeout: as the role says. A drain that
-    // not even the next start would know of is refused: throws std::runtime_error.
+    // An empty role is the whole node; throws NoSuchRole. No timeout: as the role says. A drain
+    // that not even the next start would know of is refused: throws std::runtime_error.
     void drain(const std::string& role, std::optional<microseconds> timeout, bool persistent,
                const Moment& now);
     void undrain(const std::string& role, const Moment& now);

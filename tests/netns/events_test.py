@@ -6,8 +6,10 @@ import threading
 import time
 
 import support
-from namespace import VIP
-from netlink import set_device_conf
+from cost import SLOWNESS
+from daemon import dr
+from namespace import NEIGHBOUR, VIP
+from netlink import Tables, set_device_conf
 from probes import Web, connect
 from serving import Serving
 
@@ -91,6 +93,29 @@ class Events(Serving):
             self.segment.add_link(self.device)
             self.assertEqual([], support.hazards(self.server))
         self.half_in_time("plugged in", plug_in, lambda: self.silent(self.device))
+
+    # faults: 20
+    def test_a_ruleset_that_is_flushed_while_drained_has_its_guard_again_and_the_block_of_probes_stays(self):
+        self.daemon.write_role("web", dr(VIP, extra=f'directors = ["{NEIGHBOUR}"]\n[drain]\nprobes = true'))
+        self.daemon.reload()
+        self.assertEqual(0, self.daemon.control("drain", "web", "--timeout", "1s").returncode)
+        rules = self.server.ip("-d rule")
+        self.assertIn("unreachable", rules)
+        times = [self.unguarded() for _ in range(TIMES)]
+        print(f"ruleset flushed: {[f'{1e3 * each:.0f}' for each in times]} ms", flush=True)
+        self.assertLess(max(times), 2)
+        self.assertLess(statistics.median(times), PROMISED * SLOWNESS)
+        self.assertEqual(rules, self.server.ip("-d rule"))
+        self.assertEqual("drained", self.daemon.role("web")["state"])
+
+    def unguarded(self):
+        """Seconds from a flush to the next guard, which may be there before the command has ended."""
+        with Tables(self.server) as tables:
+            command = self.server.popen("nft", "flush", "ruleset")
+            gone, made = tables.wait(Tables.GONE), tables.wait(Tables.MADE)
+        self.assertEqual(0, command.wait())
+        self.assertIn("@vips32 counter", self.server.run("nft", "list", "table", "arp", "realserverd"))
+        return made - gone
 
     # faults: 13
     def test_a_device_that_is_renamed_while_it_is_up_stays_silent_and_watched(self):

@@ -54,6 +54,33 @@ class Monitor:
         return bool(select.select([self], [], [], max(seconds, 0))[0])
 
 
+class Tables:
+    """The tables of nftables as they go and come since this was made."""
+    GONE, MADE = 0xA02, 0xA00  # NFT_MSG_DELTABLE, NFT_MSG_NEWTABLE
+
+    def __init__(self, namespace):
+        with namespace:
+            self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
+        self._socket.bind((0, 1 << 6))  # NFNLGRP_NFTABLES
+        self._socket.settimeout(10)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._socket.close()
+
+    def wait(self, wanted):
+        """The moment at which the next one is gone or made."""
+        while True:
+            data = self._socket.recv(1 << 16)
+            while len(data) >= 16:
+                size, kind = struct.unpack_from("=IH", data)
+                if kind == wanted:
+                    return time.monotonic()
+                data = data[(size + 3) & ~3:]
+
+
 def parse(data, moment):
     events = []
     while len(data) >= 16:

@@ -90,6 +90,15 @@ class Flood:
         words = self._process.stdout.readline().split()
         return {key: float(value) for key, value in (word.split("=") for word in words)}
 
+    def count_of(self, requests):
+        """As count(), once so many more requests were sent."""
+        total = self.count()
+        wanted = total["sent"] + requests
+        while total["sent"] < wanted:
+            time.sleep(0.002)
+            total = {key: value + total[key] for key, value in self.count().items()}
+        return total
+
     def close(self):
         self._process.stdin.close()
         self._process.wait()

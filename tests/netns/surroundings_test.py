@@ -3,10 +3,11 @@ import re
 
 import support
 from daemon import Daemon, dr
-from namespace import VIP, VIP6, Segment
+from namespace import NEIGHBOUR, VIP, VIP6, Segment
 from support import await_
 
 AUDIT = 12  # seconds; not everything is told of by the kernel
+DRAINABLE = f'directors = ["{NEIGHBOUR}"]\n[reply]\ngateway = "{NEIGHBOUR}"\ndevice = "eth0"\n[drain]\nprobes = true'
 
 
 class Surroundings(support.Test):
@@ -44,18 +45,23 @@ class Surroundings(support.Test):
         self.assert_told_and_remedied("192.0.2.0/24")
         self.assertTrue(self.server.holds(VIP))
 
+    def own_rules(self):
+        """With their priority, which is one: they speak of different sources, and have no order among themselves."""
+        return sorted(line for line in self.server.ip("-d rule").splitlines() if line.endswith("proto 82"))
+
     # faults: 19
     def test_that_the_rules_were_flushed_is_repaired_as_far_as_it_is_ours_and_told_beyond(self):
-        self.daemon.write_role("web", dr(VIP, VIP6, extra='[reply]\ngateway = "192.0.2.1"\ndevice = "eth0"'))
+        self.daemon.write_role("web", dr(VIP, VIP6, extra=DRAINABLE))
         self.daemon.reload()
-        rule = self.server.ip(f"rule show from {VIP}")
-        self.assertIn("lookup", rule)
-        for table in ("local", "main"):
-            self.server.ip(f"rule del lookup {table}")
-        self.server.ip(f"rule del from {VIP}")
-        await_(lambda: self.server.ip(f"rule show from {VIP}") == rule, what="the VIP's rule is back")
+        self.assertEqual(0, self.daemon.control("drain", "web", "--no-wait").returncode)
+        rules = self.own_rules()
+        self.assertEqual(["lookup", "unreachable"], re.findall("lookup|unreachable", str(rules)))
+        self.server.ip("rule flush")  # which spares the one of table local
+        self.server.ip("rule del lookup local")
+        await_(lambda: self.own_rules() == rules, what="the rules of VIP and drain are back, where they were")
         self.server.run(*self.told("table local").split())
-        self.assert_told_and_remedied("table main")
+        self.assert_told_and_remedied("table main", "draining")
+        self.assertEqual(rules, self.own_rules())
 
     # faults: 39
     def test_a_proxy_of_a_vip_for_neighbour_discovery_is_told(self):

@@ -5,7 +5,7 @@ import time
 
 import support
 from daemon import Daemon, dr
-from namespace import NEIGHBOUR, VIP, VIP6, Segment
+from namespace import NEIGHBOUR, RIP, RIP6, VIP, VIP6, Segment
 from netlink import Monitor, set_device_conf
 
 # Seconds. Each repair of a kind the kernel tells of is far from the audit's second, and half of them within
@@ -147,6 +147,14 @@ class Arp(Drift):
         self.daemon.start()
 
 
+def lasting(snapshot):
+    """Without what is another's with a new device: its number and its own IPv6 address."""
+    return {
+        key: "\n".join(sorted(line for line in text.splitlines() if "fe80:" not in line))
+        for key, text in snapshot.items() if key != "ip -d -batch -"  # addresses and links
+    }
+
+
 class Devices(Drift):
     def silent(self, device):
         values = (self.server.sysctl(device, "arp_ignore"), self.server.sysctl(device, "arp_announce"))
@@ -184,6 +192,24 @@ class Devices(Drift):
             self.server.ip("link del eth1")
         self.daemon.stop()
         self.assert_same(self.before, self.server.snapshot())
+        self.daemon.start()
+
+    # faults: 14
+    def test_a_device_of_replies_that_is_deleted_and_made_again_has_everything_again(self):
+        for noticed in (True, False):
+            with self.subTest(noticed=noticed):
+                self.server.ip("link del eth0")
+                if noticed:
+                    support.await_(lambda: not self.daemon.role("web")["in_sync"], what="it is missed")
+                self.segment.add_link("eth0")
+                for line in (f"addr add {RIP}/24 dev eth0", f"addr add {RIP6}/64 dev eth0"):
+                    self.server.ip(line)
+                self.repaired(lambda: lasting(self.server.snapshot()) == lasting(self.whole), what="eth0 made again")
+                support.await_(lambda: self.daemon.role("web")["in_sync"], what="in sync")
+                self.server.sysctl("eth0", "arp_ignore", 4)
+                self.repaired(lambda: self.silent("eth0"), what="the new device flipped")
+        self.daemon.stop()
+        self.assert_same(lasting(self.before), lasting(self.server.snapshot()))
         self.daemon.start()
 
     def test_a_stop_restores_a_device_that_was_added_or_renamed_meanwhile(self):

@@ -2,7 +2,6 @@
 this test a machine of its own."""
 import os
 import signal
-import statistics
 import sys
 import time
 
@@ -13,10 +12,13 @@ from namespace import VIP, Segment
 from probes import Web, connect
 
 SLOWNESS = 5  # of user-mode Linux
-TIMES = 5
 FOUND = 0.05
+# The audit alone, each second, would find each but the first one this much before the next second.
+PAUSES = (0.2, 0.6, 0.3, 0.5, 0.4)
 DAY = 86400
 TIMEOUT = 3
+LATE = 1.5
+TIMED_OUT = "drained by its deadline"
 MEBIBYTE = b"\1" * (1 << 20)
 
 
@@ -32,24 +34,24 @@ class Guest(support.Test):
     # faults: 11
     def test_a_value_that_is_flipped_after_the_caches_were_dropped_is_heard_of(self):
         times = []
-        for _ in range(TIMES):
+        for pause in PAUSES:
             for _ in range(2):
                 with open("/proc/sys/vm/drop_caches", "w") as file:
                     file.write("2")
-            time.sleep(0.3)  # so that it is no fight
+            time.sleep(pause)  # a pace
             begin = time.monotonic()
             self.server.sysctl("eth0", "arp_ignore", 0)
             support.await_(lambda: self.server.sysctl("eth0", "arp_ignore") == 1, 10, 0.001, "found")
             times.append(time.monotonic() - begin)
         print(f"found after {[f'{1e3 * each:.0f}' for each in times]} ms", flush=True)
-        self.assertLess(statistics.median(times), FOUND * SLOWNESS)  # the audit alone would need ten times that
+        self.assertLess(max(times), FOUND * SLOWNESS)
 
     @staticmethod
     def step_clock(seconds):
         time.clock_settime(time.CLOCK_REALTIME, time.time() + seconds)
 
-    def sleep(self, seconds):
-        """As in a suspended host, nothing happens to the daemon but time."""
+    def hold_still(self, seconds):
+        """As in a suspended host, nothing happens to the daemon but time; there, its own clock would stand still too."""
         found = processes(self.daemon.process)
         for pid in found:
             os.kill(pid, signal.SIGSTOP)
@@ -58,30 +60,35 @@ class Guest(support.Test):
             os.kill(pid, signal.SIGCONT)
 
     def timed_drain(self, disturb):
-        """Of a connection that does not end: how many seconds it is waited for."""
+        """Of a connection that does not end: for how many seconds it is waited, at most and at least."""
         with connect(self.segment.neighbour, VIP, 80), self.web.accept():
-            begin = time.monotonic()
+            asked, known = time.monotonic(), len(self.daemon.log())
             self.assertEqual(0, self.daemon.control("drain", "web", "--no-wait", "--timeout", f"{TIMEOUT}s").returncode)
+            begun = time.monotonic()
             disturb()
-            support.await_(lambda: self.daemon.role("web")["state"] == "drained", 40, 0.1, "the drain has timed out")
-            took = time.monotonic() - begin
+            support.await_(lambda: TIMED_OUT in self.daemon.log()[known:], 40, 0.01, "the drain has timed out")
+            ended = time.monotonic()
+        self.assertEqual("drained", self.daemon.role("web")["state"])
         self.assertEqual(0, self.daemon.control("undrain", "web").returncode)
         self.assertEqual("serving", self.daemon.role("web")["state"])
-        return took
+        return ended - asked, ended - begun
 
     # faults: 40
     def test_a_clock_that_is_stepped_moves_no_deadline(self):
         self.web = self.using(Web(self.server, 80))
-        for what, disturb in (("a day on", lambda: self.step_clock(DAY)), ("two days back", lambda: self.step_clock(-2 * DAY)),
-                              ("asleep", lambda: self.sleep(2 * TIMEOUT))):
+        for what, disturb, least in (
+            ("a day on", lambda: self.step_clock(DAY), TIMEOUT),
+            ("two days back", lambda: self.step_clock(-2 * DAY), TIMEOUT),
+            ("held still", lambda: self.hold_still(2 * TIMEOUT), 2 * TIMEOUT),
+        ):
             with self.subTest(what):
-                took = self.timed_drain(disturb)
+                most, took = self.timed_drain(disturb)
                 busy = processor_time(self.daemon.process)
                 time.sleep(1)  # a span
                 busy = processor_time(self.daemon.process) - busy
                 print(f"{what}: drained after {took:.1f} s; busy {100 * busy:.0f} % of the next second", flush=True)
-                self.assertGreater(took, TIMEOUT)
-                self.assertLess(took, 2 * TIMEOUT + SLOWNESS)
+                self.assertGreater(most, least)
+                self.assertLess(took, least + LATE)
                 self.assertLess(busy, 0.5)
 
     # faults: 74

@@ -1,10 +1,12 @@
 #include "kernel/lab.hpp"
+#include "kernel/link.hpp"
 #include "kernel/netlink_socket.hpp"
 #include "kernel/vip_address.hpp"
 
-#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <system_error>
 
 using namespace rs;
@@ -83,4 +85,34 @@ TEST_CASE("a dump that is interrupted each time is given up, and the next one is
     CHECK(churned.dumps == 5);
     CHECK(std::ssize(churned.read()) > standing);
     CHECK(churned.dumps == 6);
+}
+
+TEST_CASE("what is left of a dump that was given up is not taken for the next answer", "[fault-27]")
+{
+    const Lab lab;
+    netlink::Socket socket{NETLINK_ROUTE};
+    const auto addresses = [&](const auto& decode) {
+        return socket.dump<AddressRecord>("dump of addresses", address_dump_request(Family::ipv4),
+                                          decode);
+    };
+    const auto give_up = [&] {
+        CHECK_THROWS_AS(addresses([](const netlink::Message&) -> std::optional<AddressRecord> {
+                            throw std::runtime_error{"given up"};
+                        }),
+                        std::runtime_error);
+    };
+    give_up();
+    CHECK(addresses(decode_address).size() == 2);
+    give_up();
+    auto messages = 0;
+    ifinfomsg lo{};
+    lo.ifi_index = 1;
+    netlink::Request request{::nlmsg_alloc_simple(RTM_GETLINK, 0)};
+    REQUIRE(::nlmsg_append(request.get(), &lo, sizeof lo, 0) == 0);
+    const auto answer = socket.ask(std::move(request), [&](const netlink::Message& message) {
+        CHECK(decode_link(message).value().name == "lo");
+        ++messages;
+    });
+    CHECK(answer.error == 0);
+    CHECK(messages == 1);
 }

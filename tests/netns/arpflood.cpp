@@ -1,12 +1,12 @@
 // Floods who-has requests for a VIP from one device and counts every ARP frame that names the VIP
 // as its sender: one is enough to draw the traffic of a neighbour away from the director.
 //
-//   arpflood DEVICE VIP SOURCE RATE      RATE in requests a second, SOURCE an address of DEVICE
+//   arpflood DEVICE VIP[,VIP...] SOURCE RATE
 //
+// RATE is in requests a second, for one VIP after the other; SOURCE is an address of DEVICE.
 // It says "ready" and floods until standard input ends. A line "count" there prints the counters
-// since the line before. The kernel hands over only the frames that count, and "dropped" tells of
-// those it could not hand over, so a zero is a zero.
-#include <linux/filter.h>
+// since the line before. The kernel hands over what ARP frames arrive, and "dropped" tells of those
+// it could not hand over, so a zero is a zero.
 #include <linux/if_packet.h>
 
 #include <arpa/inet.h>
@@ -27,9 +27,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -73,29 +76,16 @@ void set_option(int socket, int level, int name, const Option& option)
     check(setsockopt(socket, level, name, &option, sizeof option) == 0, "setsockopt");
 }
 
-// ARP frames with the VIP as sender; everything else stays in the kernel.
-void accept_only_sender(int socket, std::uint32_t vip)
-{
-    std::array<sock_filter, 6> code{{
-        {BPF_LD | BPF_H | BPF_ABS, 0, 0, 12},
-        {BPF_JMP | BPF_JEQ | BPF_K, 0, 3, ETH_P_ARP},
-        {BPF_LD | BPF_W | BPF_ABS, 0, 0, 28},
-        {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, ntohl(vip)},
-        {BPF_RET | BPF_K, 0, 0, 128},
-        {BPF_RET | BPF_K, 0, 0, 0},
-    }};
-    set_option(socket, SOL_SOCKET, SO_ATTACH_FILTER, sock_fprog{code.size(), code.data()});
-}
-
 class Flood {
 public:
-    Flood(const std::string& device, std::uint32_t vip, std::uint32_t source, double rate)
+    Flood(const std::string& device, std::vector<std::uint32_t> vips, std::uint32_t source,
+          double rate)
         : socket_{::socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)},
-          vip_{vip},
+          vips_{std::move(vips)},
           rate_{rate}
     {
         check(socket_ >= 0, "AF_PACKET socket");
-        accept_only_sender(socket_, vip);
+        std::ranges::sort(vips_);
         set_option(socket_, SOL_SOCKET, SO_RCVBUFFORCE, 64 << 20);
         set_option(socket_, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
         prepare_frame(device, source);
@@ -119,16 +109,20 @@ public:
         const std::chrono::duration<double> elapsed = Clock::now() - start_;
         const auto due = static_cast<std::uint64_t>(elapsed.count() * rate_);
         const auto end = std::min(due, total_ + burst_limit);
-        for (; total_ < end; ++total_)
+        for (; total_ < end; ++total_) {
+            frame_.target = vips_[total_ % vips_.size()];
             if (send(socket_, &frame_, sizeof frame_, 0) == sizeof frame_)
                 ++counters_.sent;
+        }
     }
 
     void receive()
     {
         ArpFrame frame{};
         while (recv(socket_, &frame, sizeof frame, 0) == sizeof frame) {
-            if (frame.target == vip_)
+            if (!std::ranges::binary_search(vips_, frame.sender))
+                continue;
+            if (frame.target == frame.sender)
                 ++counters_.gratuitous;
             else if (frame.operation == htons(2))
                 ++counters_.reply;
@@ -170,11 +164,10 @@ private:
         frame_.operation = htons(1);
         frame_.sender_hardware = frame_.source;
         frame_.sender = source;
-        frame_.target = vip_;
     }
 
     int socket_;
-    std::uint32_t vip_;
+    std::vector<std::uint32_t> vips_;
     double rate_;
     ArpFrame frame_{};
     Clock::time_point start_ = Clock::now();
@@ -201,6 +194,15 @@ std::uint32_t address(const char* text)
     return result.s_addr;
 }
 
+std::vector<std::uint32_t> addresses(const std::string& text)
+{
+    std::vector<std::uint32_t> found;
+    std::istringstream words{text};
+    for (std::string word; std::getline(words, word, ',');)
+        found.push_back(address(word.c_str()));
+    return found;
+}
+
 void run(Flood& flood)
 {
     // A wake-up every 20 microseconds, not the 50 more that the kernel grants itself, and before
@@ -225,11 +227,11 @@ void run(Flood& flood)
 int main(int argc, char** argv)
 try {
     if (argc != 5) {
-        std::fputs("usage: arpflood DEVICE VIP SOURCE RATE\n", stderr);
+        std::fputs("usage: arpflood DEVICE VIP[,VIP...] SOURCE RATE\n", stderr);
         return 2;
     }
     std::setvbuf(stdout, nullptr, _IOLBF, 0);
-    Flood flood{argv[1], address(argv[2]), address(argv[3]), std::strtod(argv[4], nullptr)};
+    Flood flood{argv[1], addresses(argv[2]), address(argv[3]), std::strtod(argv[4], nullptr)};
     run(flood);
     return 0;
 

@@ -10,6 +10,7 @@ using namespace rs::test;
 namespace {
 
 constexpr auto properties = "org.freedesktop.DBus.Properties";
+constexpr auto log_interface = "org.freedesktop.LogControl1";
 
 // As on a bus whose policy lets everything through: what is refused, the service refuses.
 struct Open : Running {
@@ -25,9 +26,29 @@ TEST_CASE("where the bus lets everything through, the service itself refuses a s
 {
     Open on;
     auto& stranger = on.stranger;
+    const auto everything = [&] {
+        std::string text;
+        for (const auto* const path : {manager_path, role_path_web, log_path}) {
+            const auto told = stranger.call(path, properties, "GetAll", "s", "");
+            CHECK(told.error.empty());
+            text += told.body + '\n';
+        }
+        return text;
+    };
+    const auto before = everything();
+    // What there is, called as it should be: whoever is refused is told that this is why.
+    for (const auto& [path, interface] :
+         {std::pair{manager_path, manager_interface}, std::pair{role_path_web, role_interface}}) {
+        CAPTURE(path);
+        CHECK(stranger.call(path, interface, "Drain", "a{sv}", 0).error == access_denied);
+        CHECK(stranger.call(path, interface, "Undrain").error == access_denied);
+    }
+    CHECK(stranger.call(manager_path, manager_interface, "Reload").error == access_denied);
+    CHECK(stranger.call(log_path, properties, "Set", "ssv", log_interface, "LogLevel", "s", "debug")
+              .error == access_denied);
     for (const std::string path :
          {manager_path, role_path_web, "/", "/org/realserverd", "/org/realserverd/RealServer1/role",
-          "/org/realserverd/RealServer1/role/none", "/org/freedesktop/LogControl1"}) {
+          "/org/realserverd/RealServer1/role/none", log_path}) {
         for (const std::string interface : {manager_interface, role_interface, "", "a.b"}) {
             for (const std::string member : {"Drain", "Undrain", "Reload", "Stop"}) {
                 CAPTURE(path, interface, member);
@@ -37,7 +58,7 @@ TEST_CASE("where the bus lets everything through, the service itself refuses a s
         }
         for (const auto* const name : {"State", "Name", "Connections", "LogLevel", "None"}) {
             for (const auto* const interface :
-                 {manager_interface, role_interface, "org.freedesktop.LogControl1", ""}) {
+                 {manager_interface, role_interface, log_interface, ""}) {
                 CAPTURE(path, interface, name);
                 CHECK_FALSE(
                     stranger.call(path, properties, "Set", "ssv", interface, name, "s", "debug")
@@ -47,7 +68,7 @@ TEST_CASE("where the bus lets everything through, the service itself refuses a s
     }
     CHECK(on.control.asked.empty());
     CHECK(on.control.level == LogLevel::info);
-    CHECK(stranger.property(manager_path, manager_interface, "State").body == "\"serving\"");
+    CHECK(everything() == before);
 }
 
 TEST_CASE("a polkit that dies with the question is a no, and the next one is asked", "[fault-56]")

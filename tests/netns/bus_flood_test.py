@@ -9,6 +9,7 @@ from cost import SLOWNESS
 from serving import Serving
 
 SECONDS = 2
+LEAST = 2000  # calls a second of both; 8000 to 34 000 of them on a busy machine
 MOST = 60_000  # calls of each; many of them wait when all are sent
 FLOODER = """
 import os, signal, socket, struct, sys
@@ -84,8 +85,9 @@ class Flooded(Serving):
         self.bounds.assert_held(what)
         self.assertEqual([None, None], [each.poll() for each in flooders])
         calls = sum(self.ended(each) for each in flooders)
-        print(f"{calls} calls, {calls / (time.monotonic() - begin):.0f} a second", flush=True)
-        self.assertGreater(calls, 10_000)
+        rate = calls / (time.monotonic() - begin)
+        print(f"{calls} calls, {rate:.0f} a second", flush=True)
+        self.assertGreater(rate, LEAST / SLOWNESS)
 
 
 class BusFlood(Flooded):

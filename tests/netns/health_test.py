@@ -10,7 +10,7 @@ import time
 import unittest
 
 import support
-from cost import Bounds, processes, processor_time
+from cost import SLOWNESS, Bounds, processes, processor_time
 from daemon import NODE, Daemon, dr
 from health import AGENT_PORT, PORT, StoredDaemon, answers, ask, raw, take
 from namespace import NEIGHBOUR, NEIGHBOUR6, RIP, RIP6, VIP, VIP6, Namespace, Segment
@@ -220,14 +220,19 @@ class Garbage(Case):
 
     # faults: 63
     def test_a_thousand_checks_that_only_connect_leave_no_line_in_the_log(self):
-        before = self.daemon.log()
+        before, begin = self.daemon.log(), time.monotonic()
         for number in range(1000):
             with connect(self.director, RIP, PORT) as connection:
                 if number % 2:
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        rate = 1000 / (time.monotonic() - begin)
+        print(f"{rate:.0f} connections a second", flush=True)
+        self.assertGreater(rate, 100 / SLOWNESS)
         self.assertEqual(200, self.ask()[0])
         said = self.daemon.log()[len(before):].splitlines()
-        self.assertEqual([], [line for line in said if "director" not in line])
+        # That one director asks, once it does, and perhaps that it does not any more.
+        self.assertLessEqual(len(said), 2, said)
+        self.assertEqual([], [line for line in said if f"web: director: {NEIGHBOUR} " not in line])
         self.bounds.assert_held("1000 that only connect")
         self.bounds.assert_left_nothing()
 

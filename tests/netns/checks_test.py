@@ -13,6 +13,7 @@ from support import await_
 
 PORT = 8080
 HEALTH = 9180
+HANG = 0  # in place of a status
 NODE = f'[stop]\ndrain = false\n[health]\nlisten = ["127.0.0.1:{HEALTH}"]\n'
 CHECK = f"""
 [[check]]
@@ -25,12 +26,21 @@ timeout = "500ms"
 
 
 class Site(http.server.ThreadingHTTPServer):
-    """A web server in a namespace; `body` is what it serves."""
+    """A web server in a namespace; `body` is what it serves, `script` what first comes of its requests, one by one: a
+    status, or HANG. Before each of those, what a director is told is noted."""
     daemon_threads = True
 
     class Page(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
-            self.send_response(200)
+            status = 200
+            if self.server.script:
+                self.server.noted.append(told(reach()))
+                status = self.server.script.pop(0)
+            if status == HANG:
+                with contextlib.suppress(ConnectionError):
+                    self.connection.recv(1)  # until whoever asked has had enough
+                return
+            self.send_response(status)
             self.end_headers()
             self.wfile.write(self.server.body)
 
@@ -38,14 +48,29 @@ class Site(http.server.ThreadingHTTPServer):
             pass
 
     def __init__(self, namespace):
-        self.body = b"welcome"
-        with namespace:
+        self.body, self.script, self.noted = b"welcome", [], []
+        with namespace:  # which the threads inherit
             super().__init__(("127.0.0.1", PORT), self.Page)
-        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+            threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def close(self):
         self.shutdown()
         self.server_close()
+
+
+def reach():
+    """A connection to the daemon, from within its namespace."""
+    connection = http.client.HTTPConnection("127.0.0.1", HEALTH, timeout=5)
+    connection.connect()
+    return connection
+
+
+def told(connection):
+    """The status a director gets, and what it reads."""
+    with contextlib.closing(connection):
+        connection.request("GET", "/health/web")
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode().strip()
 
 
 class Checks(support.Test):
@@ -59,14 +84,9 @@ class Checks(support.Test):
         return self.daemon.role("web")["state"]
 
     def told(self):
-        """The status a director gets, and what it reads."""
         with self.server:
-            connection = http.client.HTTPConnection("127.0.0.1", HEALTH, timeout=5)
-            connection.connect()
-        with contextlib.closing(connection):
-            connection.request("GET", "/health/web")
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode().strip()
+            connection = reach()
+        return told(connection)
 
     def helper(self):
         """The process that runs the checks; None if there is none."""
@@ -88,6 +108,20 @@ class Checks(support.Test):
         self.site = Site(self.server)
         await_(lambda: self.state() == "serving", 10, what="serving")
         self.assertEqual(200, self.told()[0])
+
+    # faults: 69
+    def test_one_that_is_broken_or_hangs_is_down_after_fall_and_up_after_rise_and_does_not_flap(self):
+        self.daemon.write_role("web", dr(VIP, extra=CHECK.replace("500ms", "400ms") + "rise = 2\nfall = 3\n"))
+        self.daemon.start()
+        for script, wanted in (((500, 500, 200, 500, 500, 500, 200, 500, 200, 200, 200), [200] * 6 + [503] * 4 + [200]),
+                               ((HANG, HANG, HANG, 200, 200, 200), [200] * 3 + [503] * 2 + [200])):
+            with self.subTest(script):
+                lines = len(self.daemon.log().splitlines())
+                self.site.noted, self.site.script = [], list(script)
+                await_(lambda: not self.site.script, 15, 0.02, "all requests have come")
+                self.assertEqual(wanted, [status for status, _ in self.site.noted])
+                said = [line for line in self.daemon.log().splitlines()[lines:] if "state:" in line]
+                self.assertEqual(["web: state: unhealthy", "web: state: serving"], [line.split(" info: ")[1] for line in said])
 
     # faults: 70
     def test_what_all_servers_share_fails_and_directors_go_on_being_told_yes(self):

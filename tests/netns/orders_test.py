@@ -1,11 +1,15 @@
 """Orders that come at once, and what a drain has blocked while nobody is there to see to it."""
+import contextlib
+import os
+import select
 
 import support
 from daemon import Daemon, dr
+from health import PORT, ask
 from namespace import NEIGHBOUR, RIP, VIP, Segment
 from probes import Web, connect
 
-ROUNDS = 8
+ROUNDS, CHECKS = 8, 20
 ORDERS = (("drain", "--no-wait"), ("undrain", "--no-wait"), ("reload",), ("drain", "--no-wait"), ("undrain", "--no-wait"))
 
 
@@ -51,13 +55,34 @@ class Orders(support.Test):
         self.assertTrue(self.reaches(RIP))
         self.daemon.control("drain", "--no-wait")
         self.assertFalse(self.reaches(RIP))
-        self.daemon.kill()
+        self.assertEqual(503, ask(self.segment.neighbour, "/health/web")[0])
+        self.kill_all()
         self.assertFalse(self.reaches(RIP))
         self.assertTrue(self.reaches(VIP))
+        self.assertEqual(0, self.connected(), "checks, though nobody could answer them")
         self.daemon.start()
         self.assertFalse(self.reaches(RIP))
+        self.assertEqual(CHECKS, self.connected())
         self.daemon.control("undrain", "--no-wait")
         self.assertTrue(self.reaches(RIP))
+        self.kill_all()
+        # Who kept the sockets, a service manager, would let them wait: health_test.py.
+        self.assertEqual(0, self.connected(), "checks, though nobody could answer them")
+
+    def kill_all(self):
+        """Until the process has ended as well that listens to strangers."""
+        with open(os.pidfd_open(self.daemon.front)) as front:
+            self.daemon.kill()
+            self.assertTrue(select.select([front], [], [], 5)[0], "it has not ended")
+
+    def connected(self):
+        """How many of so many checks get as far as a connection; all others are refused, none waits."""
+        count = 0
+        for _ in range(CHECKS):
+            with contextlib.suppress(ConnectionRefusedError):
+                connect(self.segment.neighbour, RIP, PORT, timeout=5).close()
+                count += 1
+        return count
 
 
 if __name__ == "__main__":

@@ -1,16 +1,37 @@
 """Orders that come at once, and what a drain has blocked while nobody is there to see to it."""
 import contextlib
 import os
+import pathlib
+import random
 import select
+import subprocess
+import sys
 
+import bus_client
 import support
+from bus_client import Client
 from daemon import Daemon, dr
 from health import PORT, ask
 from namespace import NEIGHBOUR, RIP, VIP, Segment
 from probes import Web, connect
 
 ROUNDS, CHECKS = 8, 20
+PENDING = 16  # orders of one client that the daemon looks at at the same time
 ORDERS = (("drain", "--no-wait"), ("undrain", "--no-wait"), ("reload",), ("drain", "--no-wait"), ("undrain", "--no-wait"))
+# As the system bus is, and not one of a session.
+EVERYBODY = '<policy context="default"><allow user="*"/></policy>'
+ACCESS_DENIED = "org.freedesktop.DBus.Error.AccessDenied"
+# Whoever says that it is root, and who leaves it to the kernel.
+AS_ROOT = """
+import sys
+print("root" if os.getuid() == 0 else os.getuid())
+try:
+    Client(sys.argv[1])
+except PermissionError as error:
+    print(str(error).strip())
+client = Client(sys.argv[1], user=None)
+print(client.ask("Drain", {}), client.ask("Undrain"), client.ask("Reload"), sep="\\n")
+"""
 
 
 class Orders(support.Test):
@@ -18,8 +39,8 @@ class Orders(support.Test):
         self.segment = self.using(Segment())
         self.web = self.using(Web(self.segment.server, 80))
 
-    def start(self, role):
-        self.daemon = self.using(Daemon(self.segment.server, {"web": role}))
+    def start(self, role, **options):
+        self.daemon = self.using(Daemon(self.segment.server, {"web": role}, **options))
         self.daemon.start()
 
     def state(self):
@@ -41,6 +62,40 @@ class Orders(support.Test):
             self.daemon.kill()
             self.daemon.start()
             self.assertEqual(wanted, self.state())
+
+    # faults: 60
+    def test_the_last_of_many_orders_that_nobody_waited_for_is_what_holds(self):
+        self.start(dr(VIP))
+        client = self.using(Client(self.daemon.bus.address))
+        chance = random.Random(1)
+        for number in range(ROUNDS // 2):
+            last = (("Drain", {}), ("Undrain",))[number % 2]
+            orders = [*chance.choices((("Drain", {}), ("Undrain",), ("Reload",)), k=PENDING - 1), last]
+            self.assertEqual([""] * len(orders), client.ask_all(orders))
+            wanted = ("drained", "serving")[number % 2]
+            support.await_(lambda: self.state() != "draining", what="nobody is connected")
+            self.assertEqual(wanted, self.state(), orders)
+            self.daemon.kill()
+            self.daemon.start()
+            self.assertEqual(wanted, self.state(), orders)
+
+    # faults: 59
+    def test_root_of_another_user_namespace_is_nobody_here(self):
+        self.start(dr(VIP), bus_limits=EVERYBODY)
+        self.daemon.directory.chmod(0o755)
+        process = self.segment.neighbour.popen(
+            "setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "unshare", "--user", "--map-root-user",
+            sys.executable, "-I", "-", self.daemon.bus.address, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True)
+        said, _ = process.communicate(pathlib.Path(bus_client.__file__).read_text() + AS_ROOT, timeout=30)
+        if "unshare" in said:
+            self.skipTest(said)
+        self.assertEqual(["root", "REJECTED EXTERNAL", *[ACCESS_DENIED] * 3], said.splitlines())
+        self.assertEqual("serving", self.state())
+        self.assertNotIn("org.realserverd.drain", self.daemon.log())
+        # That it could be otherwise:
+        self.assertEqual("", self.using(Client(self.daemon.bus.address)).ask("Drain", {}))
+        self.assertIn("org.realserverd.drain for user 0", self.daemon.log())
 
     def reaches(self, address):
         try:

@@ -1,6 +1,7 @@
 """Clients of the bus that ask as fast as they can and never take an answer: the daemon stays small, and drift is
 repaired meanwhile. What the bus daemon keeps for them is its own affair. And a bus that is not there any more."""
 import contextlib
+import os
 import socket
 import subprocess
 import sys
@@ -19,27 +20,8 @@ BROKEN = 3  # seconds without a bus
 LEAST = 2000  # calls a second of both; 8000 to 34 000 of them on a busy machine
 MOST = 60_000  # calls of each; many of them wait when all are sent
 FLOODER = """
-import os, signal, socket, struct, sys
-
-def text(value):
-    data = value.encode()
-    return struct.pack("<I", len(data)) + data + b"\\\\0"
-
-def pad(data, to):
-    return data + bytes(-len(data) % to)
-
-def call(serial, destination, path, interface, member, *arguments, flags=0):
-    body = b""
-    for argument in arguments:
-        body = pad(body, 4) + text(argument)
-    fields = [(1, "o", path), (6, "s", destination), (2, "s", interface), (3, "s", member)]
-    head = b""
-    for code, kind, value in fields:
-        head = pad(head, 8) + bytes([code, 1]) + kind.encode() + b"\\\\0" + text(value)
-    if arguments:
-        signature = "s" * len(arguments)
-        head = pad(head, 8) + bytes([8, 1]) + b"g\\\\0" + bytes([len(signature)]) + signature.encode() + b"\\\\0"
-    return pad(b"l\\\\1" + bytes([flags, 1]) + struct.pack("<III", len(body), serial, len(head)) + head, 8) + body
+import os, signal, socket, sys
+from bus_client import call
 
 path, flags, most = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 bus = socket.socket(socket.AF_UNIX)
@@ -73,7 +55,8 @@ signal.pause()
 class Flooded(Serving):
     def flooder(self, flags):
         process = self.server.popen(sys.executable, "-c", FLOODER, f"{self.daemon.directory}/bus", str(flags),
-                                    str(MOST), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+                                    str(MOST), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                                    env={**os.environ, "PYTHONPATH": os.path.dirname(os.path.abspath(__file__))})
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)

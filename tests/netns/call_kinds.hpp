@@ -16,13 +16,17 @@
 
 namespace rs {
 
-inline bool is_eventfd(pid_t process, std::uint64_t fd)
+inline std::string what_is_open(pid_t process, std::uint64_t fd)
 {
     const auto path = "/proc/" + std::to_string(process) + "/fd/" + std::to_string(fd);
-    std::array<char, 32> target{};
+    std::array<char, 256> target{};
     const auto length = ::readlink(path.c_str(), target.data(), target.size());
-    return length > 0 && std::string_view{target.data(), static_cast<std::size_t>(length)} ==
-                             "anon_inode:[eventfd]";
+    return length > 0 ? std::string{target.data(), static_cast<std::size_t>(length)} : "";
+}
+
+inline bool is_eventfd(pid_t process, std::uint64_t fd)
+{
+    return what_is_open(process, fd) == "anon_inode:[eventfd]";
 }
 
 // The code of the dynamic loader. What it does comes before anything of ours, and its errors are no
@@ -88,6 +92,28 @@ inline bool never_fails(const seccomp_data& call, pid_t process)
 inline bool sends(const seccomp_data& call)
 {
     return call.nr == SYS_sendto || call.nr == SYS_sendmsg;
+}
+
+// What a full or broken disk makes fail: not the log, nor what only looks like a file.
+inline bool writes_file(const seccomp_data& call, pid_t process)
+{
+    switch (call.nr) {
+    case SYS_openat:
+        return (call.args[2] & O_CREAT) != 0;
+    case SYS_write: {
+        const auto path = what_is_open(process, call.args[0]);
+        return call.args[0] > STDERR_FILENO && path.starts_with('/') &&
+               !path.starts_with("/proc/") && !path.starts_with("/dev/");
+    }
+    case SYS_fsync:
+#ifdef SYS_renameat
+    case SYS_renameat:
+#endif
+    case SYS_renameat2:
+        return true;
+    default:
+        return false;
+    }
 }
 
 // What a process does to itself alone, or to what ends with it.

@@ -36,8 +36,8 @@ class Injector:
 
     def arm(self, point, error, which):
         """Kills the daemon at its call number `point` from here, or fails that call if there is an `error`. Which
-        calls count: "every", "sends", or "changed": those before which something outside of the process may have
-        become different."""
+        calls count: "every", "sends", "files" (those that write what a disk holds), or "changed": those before which
+        something outside of the process may have become different."""
         self._control.send(f"arm {point} {error} {which}".encode())
 
     def started(self):

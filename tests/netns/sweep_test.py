@@ -11,6 +11,7 @@ outside of the process may have become different, errors at each call, one of th
 """
 import collections
 import errno
+import itertools
 import multiprocessing
 import os
 import time
@@ -25,6 +26,7 @@ MODE = os.environ.get("SWEEP", "1")
 SHIFT = int(os.environ.get("SHIFT", 0))
 WORKERS = 3 * len(os.sched_getaffinity(0))  # they wait more than they work
 REFUSALS = ("EPERM", "ENOBUFS", "ENOMEM", "EBUSY", "EEXIST")
+DISK = ("ENOSPC", "EIO", "EROFS")
 SLACK = 10  # calls more than were counted: no two runs are quite alike
 
 host = None
@@ -52,6 +54,15 @@ def describe(outcome):
     return f"{outcome.action},{outcome.point},{fault},{outcome.which}: {outcome.call or 'not reached'}, ended with {outcome.ended}"
 
 
+def call_name(outcome):
+    return outcome.call.split()[0].rstrip("2")  # renameat2, where there is no other
+
+
+def pairs(outcomes):
+    """Which kinds of calls failed with which errors."""
+    return {(call_name(outcome), errno.errorcode[outcome.error]) for outcome in outcomes}
+
+
 class Sweep(support.Test):
     def setUp(self):
         self.pool = multiprocessing.get_context("fork").Pool(WORKERS)
@@ -61,17 +72,19 @@ class Sweep(support.Test):
         """How many calls it takes when nothing disturbs it."""
         runs = self.pool.map(try_, [(action, 0, 0, which)] * 2, 1)
         self.assertEqual([], [finding for run in runs for finding in run.findings])
-        return max(run.calls for run in runs) + SLACK
+        return max(run.calls for run in runs) + (1 if which == "files" else SLACK)
 
     def points(self, action, which="every"):
-        stride = 1 if MODE == "full" else int(MODE)
+        stride = 1 if MODE == "full" or which == "files" else int(MODE)
         return range(1 + SHIFT % stride, self.length(action, which) + 1, stride)
 
-    def sweep(self, tasks):
+    def sweep(self, tasks, varied=True):
+        """The outcomes in which the fault came to pass; `varied`: with a VIP bound then, and without."""
         begin = time.monotonic()
-        reached, found, slowest = collections.Counter(), [], 0
+        done, reached, found = [], collections.Counter(), []
         for outcome in self.pool.imap_unordered(try_, tasks, 1):
             if outcome.fate == "done":
+                done.append(outcome)
                 reached[outcome.action] += 1
                 reached["bound"] += outcome.bound
             if outcome.findings:
@@ -81,8 +94,9 @@ class Sweep(support.Test):
         print(", ".join(f"{count} of {action}" for action, count in reached.items()), "calls;", len(found), "findings;",
               f"a VIP was bound at {bound}; {time.monotonic() - begin:.0f} s", flush=True)
         self.assertEqual(0, len(found), "\n".join(text.splitlines()[0] for text in found))
-        self.assertGreater(reached.total(), 0)
-        self.assertTrue(0 < bound < reached.total())
+        if varied:
+            self.assertTrue(0 < bound < reached.total())
+        return done
 
     def test_the_window_of_the_classic_script_is_seen(self):
         server = self.using(Segment()).server
@@ -103,6 +117,16 @@ class Sweep(support.Test):
         self.sweep([(action, point, getattr(errno, error), "every") for action in sweep.ACTIONS
                     for point in self.points(action) for error in errors_at(point)])
 
+    # faults: 72, 82
+    def test_a_disk_may_fail_with_any_error_at_any_call_that_writes_a_file(self):
+        actions, all_of = (sweep.ACTIONS, len(DISK)) if MODE == "full" else (("start", "stop", "drain"), 1)
+        done = self.sweep([(action, point, getattr(errno, DISK[(point + turn + SHIFT) % len(DISK)]), "files")
+                           for action in actions for point in self.points(action, "files") for turn in range(all_of)])
+        wanted = set(itertools.product(("openat", "write", "fsync", "renameat"), DISK))
+        where = {call_name(outcome): (outcome.action, outcome.point) for outcome in done}
+        missing = wanted - pairs(done)
+        done += self.sweep([(*where[call], getattr(errno, error), "files") for call, error in missing], varied=False)
+        self.assertEqual(wanted, pairs(done))
 
     # faults: 28
     def test_whatever_the_kernel_refuses_to_a_start_is_tried_again(self):

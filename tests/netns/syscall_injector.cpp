@@ -8,9 +8,10 @@
 //
 // CONTROL is a descriptor of a socketpair of packets, for orders:
 //   arm N ERRNO WHICH   counts from here; at call N kills (ERRNO 0) or fails it; N 0: only counts.
-//                       WHICH calls count, of all but the dynamic loader's: every, or sends, or
-//                       changed: those before which something outside of the process may have
-//                       become different. A kill at any of the others is the same as one there.
+//                       WHICH calls count, of all but the dynamic loader's: every, sends, files
+//                       (those that write such as a disk holds), or changed: those before which
+//                       something outside of the process may have become different. A kill at any
+//                       of the others is the same as one there.
 //   state               is answered by `calls N hit NR ORDINAL done|spared|none idle MS open TEXT`
 // The same line is said when the process has ended.
 #include "announced.hpp"
@@ -127,6 +128,9 @@ private:
         }
         if (!loader_ || loader_->makes(call)) {
             return false;
+        }
+        if (which_ == "files") {
+            return rs::writes_file(call, process);
         }
         return which_ == "sends" ? rs::sends(call) : which_ != "changed" || changed_;
     }

@@ -15,13 +15,15 @@ from namespace import NEIGHBOUR, VIP, VIP6, Segment, difference
 
 ERRORS = ("EIO", "ENOSPC", "ENOMEM", "EMFILE", "EPERM", "EROFS", "EINTR", "ENOBUFS")
 OTHER, MANY, MEDIA = "192.0.2.18", "198.51.100.7", "203.0.113.7"
-# The harder half: ARP is silent by order alone. And libnftables ends the process when it gets no socket.
+# The harder half: ARP is silent by order alone. And libnftables ends the process when it gets no socket, so that with
+# the guard there are kills alone.
 UNGUARDED = '\n[arp]\nguard = "off"'
 WEB = f'directors = ["{NEIGHBOUR}"]\n[reply]\ngateway = "{NEIGHBOUR}"\ndevice = "eth0"\n[drain]\nprobes = true' + UNGUARDED
 ROLES = {"web": dr(VIP, VIP6, extra=WEB), "many": dr("198.51.100.0/24", extra=UNGUARDED)}
 CHANGED = {"web": dr(VIP, OTHER, extra=WEB), "media": dr("203.0.113.0/28", services=("554/tcp",), extra=UNGUARDED)}
 BOUND = {VIP, MANY}  # of those looked for
 BOUND_CHANGED = {VIP, OTHER, MEDIA}
+GUARD = "+guard"
 IDLE = 25  # ms without a system call; nothing the daemon does by itself takes as long
 PATIENCE = 15  # s; a hang is longer
 HEALING = 40  # s; the longest back-off is 30 s
@@ -50,7 +52,8 @@ class Host:
             return {vip for vip in (VIP, OTHER, MANY, MEDIA) if _can_be_bound(vip)}
 
     def run(self, action, *fault):
-        """`action` with a fault: at which call, which error (0: a kill), and which calls count."""
+        """`action` with a fault: at which call, which error (0: a kill), and which calls count. With `action` and GUARD,
+        the guard is in force."""
         return Course(self, action, *fault).run()
 
 
@@ -68,7 +71,8 @@ class Course:
 
     def __init__(self, host, action, point, error, which):
         self.host, self.server, self.daemon = host, host.server, host.daemon
-        self.action, self.point, self.error, self.which = action, point, error, which
+        self.action, self.point, self.error, self.which = action.removesuffix(GUARD), point, error, which
+        self.guard = GUARD if action.endswith(GUARD) else ""
         self.findings = []
         self.ended = self.at_kill = self.order = None
 
@@ -89,7 +93,8 @@ class Course:
         if self.findings:
             self.findings.append(self.daemon.log()[-3000:])
         call = f"{call_names().get(state.call, state.call)} {state.ordinal}" if state.fate != "none" else ""
-        return Outcome(self.action, self.point, self.error, self.which, call, state.fate, self.ended, self.at_kill, self.calls, self.findings)
+        return Outcome(self.action + self.guard, self.point, self.error, self.which, call, state.fate, self.ended, self.at_kill,
+                       self.calls, self.findings)
 
     def reset(self):
         for folder in (self.daemon.runtime, self.daemon.state):
@@ -102,7 +107,7 @@ class Course:
         for file in (self.daemon.config / "conf.d").iterdir():
             file.unlink()
         for name, text in roles.items():
-            self.daemon.write_role(name, text)
+            self.daemon.write_role(name, text.replace(UNGUARDED, "") if self.guard else text)
             os.utime(self.daemon.config / "conf.d" / f"{name}.toml", (0, 0))  # what is new is waited for
 
     def carry_out(self):
@@ -198,6 +203,8 @@ class Course:
                 self.findings.append(f"the next start binds {found}")
             if hazards := support.hazards(self.server):
                 self.findings.append(f"the next start leaves {hazards}")
+            if self.guard and VIP not in self.server.run("nft", "list", "table", "arp", "realserverd", check=False):
+                self.findings.append("the next start puts no guard up")
             self.daemon.stop(PATIENCE)
         except (Ended, RuntimeError, TimeoutError, subprocess.TimeoutExpired) as problem:
             self.findings.append(f"the next start or stop: {problem}")

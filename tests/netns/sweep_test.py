@@ -5,9 +5,9 @@ A fault is told to the injector by its ordinal since the action began. Kills com
 outside of the process may have become different, errors at each call, one of them in turn. The environment:
 
     SWEEP=full            kills at each call, and all errors at each (an hour on two processors)
-    SWEEP=N               each Nth of the faults
+    SWEEP=N               each Nth of the faults; with the guard, of its thirds
     SHIFT=N               other errors in turn; of SWEEP=N, others of the faults
-    ONLY=start,17,EIO,every    one fault, as a finding begins with it; KILL for a kill
+    ONLY=start,17,EIO,every    one fault, as a finding begins with it; KILL for a kill; start+guard: with the guard
 """
 import collections
 import errno
@@ -20,7 +20,7 @@ import classic
 import support
 import sweep
 from injector import Injector
-from namespace import VIP, Segment
+from namespace import SNAPSHOT_COMMANDS, VIP, Segment
 
 MODE = os.environ.get("SWEEP", "1")
 SHIFT = int(os.environ.get("SHIFT", 0))
@@ -74,8 +74,8 @@ class Sweep(support.Test):
         self.assertEqual([], [finding for run in runs for finding in run.findings])
         return max(run.calls for run in runs) + (1 if which == "files" else SLACK)
 
-    def points(self, action, which="every"):
-        stride = 1 if MODE == "full" or which == "files" else int(MODE)
+    def points(self, action, which="every", each=1):
+        stride = 1 if MODE == "full" or which == "files" else each * int(MODE)
         return range(1 + SHIFT % stride, self.length(action, which) + 1, stride)
 
     def sweep(self, tasks, varied=True):
@@ -111,6 +111,13 @@ class Sweep(support.Test):
     def test_a_kill_at_any_system_call_leaves_no_vip_in_the_open_and_nothing_behind(self):
         which = "every" if MODE == "full" else "changed"
         self.sweep([(action, point, 0, which) for action in sweep.ACTIONS for point in self.points(action, which)])
+
+    # faults: 71
+    def test_with_the_guard_a_kill_leaves_no_vip_in_the_open_and_nothing_behind_either(self):
+        if not any(command.startswith("nft ") for command in SNAPSHOT_COMMANDS):
+            self.skipTest("what is left of the guard could not be seen")
+        self.sweep([(action, point, 0, "changed") for action in (each + sweep.GUARD for each in sweep.ACTIONS)
+                    for point in self.points(action, "changed", 3)])
 
     # faults: 72, 82
     def test_an_error_of_any_system_call_leaves_no_vip_in_the_open_and_nothing_behind(self):

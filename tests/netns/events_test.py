@@ -93,10 +93,11 @@ class Events(Serving):
         def plug_in():
             self.device = f"eth{next(numbers)}"
             self.segment.add_link(self.device)
-            self.assertEqual([], support.hazards(self.server))
         self.half_in_time("plugged in", plug_in, lambda: self.silent(self.device))
         self.daemon.send(signal.SIGSTOP)
         plug_in()
+        self.assertIn(self.device, support.ethernet_devices(self.server))
+        self.assertEqual([], support.hazards(self.server))
         self.assertEqual(0, self.server.sysctl(self.device, "arp_ignore"), "it is safe by itself: this test says nothing")
         self.daemon.send(signal.SIGCONT)
         support.await_(lambda: self.silent(self.device), what="silent by itself too")

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The unit as systemd reads it: no unknown setting, and a sandbox at least as tight as promised.
+"""The unit as systemd reads it: no unknown setting, and limits and a sandbox at least as tight as promised.
 
 Usage: unit_test.py realserverd.service
 """
@@ -12,6 +12,22 @@ import tempfile
 
 MOST_EXPOSURE = 16  # tenths; 15 is what a daemon with CAP_NET_ADMIN on the host's network can get
 SKIP = 77
+# Patterns of what nobody may lose or loosen in passing. systemd-analyze has no opinion about the limits, and lets any
+# one of the others go while the rest is tight.
+PROMISED = {
+    "StartLimitIntervalSec": "0",  # after some crashes nobody would start it again
+    "WatchdogSec": r"[1-9]\d*s",
+    "MemoryMax": r"[1-9]\d*M",
+    "OOMScoreAdjust": r"-[1-9]\d*",
+    "AmbientCapabilities": "CAP_NET_ADMIN",
+    "CapabilityBoundingSet": "CAP_NET_ADMIN",
+    "NoNewPrivileges": "yes",
+    "ProtectSystem": "strict",
+    # The sandbox has a procfs of its own, where inotify misses what the host writes.
+    "BindPaths": r"/proc/sys/net/ipv4/conf\b.*",
+    "RestrictAddressFamilies": "AF_UNIX AF_NETLINK AF_INET AF_INET6",
+    "RestrictNamespaces": "yes",
+}
 
 
 def run(*command):
@@ -42,19 +58,33 @@ def failures(unit):
                    f"--threshold={MOST_EXPOSURE}", unit)
     if security.returncode != 0:
         yield f"the sandbox is weaker than {MOST_EXPOSURE / 10}"
-    # Without it the sandbox has a procfs of its own and inotify misses what the host writes.
-    if "\nBindPaths=/proc/sys/net/ipv4/conf" not in unit.read_text():
-        yield "the sysctls are not those of the host's own procfs"
-    if "\nStartLimitIntervalSec=0\n" not in unit.read_text():
-        yield "after some crashes nobody starts it again"
+
+
+def broken_promises(text):
+    for name, pattern in PROMISED.items():
+        found = re.findall(rf"^{name}=(.*)$", text, re.MULTILINE)
+        # A second line would add to the first, or undo it.
+        if len(found) != 1 or not re.fullmatch(pattern, found[0]):
+            yield f"{name} is not {pattern} but {found}"
+
+
+def check_the_checker(text):
+    """A check that cannot fail would prove nothing."""
+    for name in PROMISED:
+        for without in (re.sub(rf"^{name}=.*\n", "", text, flags=re.MULTILINE), f"{text}\n{name}=\n"):
+            assert any(complaint.startswith(name) for complaint in broken_promises(without)), name
 
 
 def main():
-    if not shutil.which("systemd-analyze"):
+    unit = pathlib.Path(sys.argv[1])
+    check_the_checker(unit.read_text())
+    found = list(broken_promises(unit.read_text()))
+    if not found and not shutil.which("systemd-analyze"):
         print("skipped: systemd-analyze is not installed")
         return SKIP
-    with tempfile.TemporaryDirectory() as folder:
-        found = list(failures(without_binaries(pathlib.Path(sys.argv[1]), pathlib.Path(folder))))
+    if not found:
+        with tempfile.TemporaryDirectory() as folder:
+            found = list(failures(without_binaries(unit, pathlib.Path(folder))))
     for failure in found:
         print("FAILED:", failure)
     return 1 if found else 0

@@ -117,14 +117,27 @@ class Service(case.Case):
         self.assertNotEqual(pid(), before)
 
     def crash(self, name):
+        self.started_again(lambda: run("systemctl", "kill", f"--signal={name}", "--kill-whom=main", UNIT))
+
+    def started_again(self, end):
         before = pid()
-        run("systemctl", "kill", f"--signal={name}", "--kill-whom=main", UNIT)
+        end()
         await_(lambda: show("ActiveState") == "active" and pid() not in (0, before), 20, 0.1, "started again")
 
     def test_a_crash_troubles_nobody(self):
         for name in ("SIGKILL", "SIGABRT"):
             with self.subTest(name):
                 self.untroubled(lambda name=name: self.crash(name), again=True)
+
+    # faults: 74
+    def test_a_kill_for_its_memory_troubles_nobody(self):
+        before, restarts = pid(), int(show("NRestarts"))
+        limit = pathlib.Path(f"/sys/fs/cgroup{show('ControlGroup')}/memory.max")
+        # Less than it has; systemd starts it again with the unit's own limit.
+        self.untroubled(lambda: self.started_again(lambda: limit.write_text("1M")), again=True)
+        self.assertIn(f"Memory cgroup out of memory: Killed process {before} ", run("dmesg"))
+        self.assertEqual(int(show("NRestarts")), restarts + 1)
+        self.assertGreater(int(limit.read_text()), 1 << 20)
 
     # faults: 73
     def test_a_daemon_that_hangs_is_replaced_and_no_connection_breaks(self):

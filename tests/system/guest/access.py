@@ -1,9 +1,13 @@
-"""Who may do what on a host with polkit: root, those whom polkit knows, and everybody else; here and over SSH."""
+"""Who may do what on a host with polkit: root, those whom polkit knows, and everybody else; here and over SSH. Then what
+an installation says to network managers that run already, and the tests that are in the package."""
+import os
 import pathlib
+import tempfile
 import unittest
 
 import host
 from host import apt, await_state, configure, run, status_of, web
+from support import await_
 
 RULE = """polkit.addRule(function(action, subject) {
     if (action.id == "org.realserverd.drain" && subject.user == "alice") {
@@ -11,21 +15,24 @@ RULE = """polkit.addRule(function(action, subject) {
     }
 });
 """
+AUTOPKGTESTS = pathlib.Path(__file__).resolve().parents[3] / "packaging/debian/tests"
 MANAGER = ("org.realserverd.RealServer1", "/org/realserverd/RealServer1", "org.realserverd.RealServer1.Manager")
 NOT_ALLOWED = 4
+SENTENCE = r"not (allowed|authori[sz]ed)"
 
 
 def as_user(user, *command):
     return status_of("runuser", "-u", user, "--", *command)
 
 
-def allow_ssh(user):
-    """root's key opens `user` on this host."""
+def allow_ssh(*users):
+    """root's key opens the `users` on this host."""
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/root/.ssh/id_ed25519")
-    folder = pathlib.Path(f"/home/{user}/.ssh")
-    folder.mkdir()
-    (folder / "authorized_keys").write_text(pathlib.Path("/root/.ssh/id_ed25519.pub").read_text())
-    run("chown", "-R", f"{user}:", folder)
+    for user in users:
+        folder = pathlib.Path(f"/home/{user}/.ssh")
+        folder.mkdir()
+        (folder / "authorized_keys").write_text(pathlib.Path("/root/.ssh/id_ed25519.pub").read_text())
+        run("chown", "-R", f"{user}:", folder)
     pathlib.Path("/root/.ssh/config").write_text("Host *\n    StrictHostKeyChecking accept-new\n")
 
 
@@ -39,7 +46,7 @@ class Access(unittest.TestCase):
             run("useradd", "--create-home", "--shell", "/bin/bash", user)
         pathlib.Path("/etc/polkit-1/rules.d/40-alice.rules").write_text(RULE)
         run("systemctl", "restart", "polkit")
-        allow_ssh("alice")
+        allow_ssh("alice", "bob")
 
     def test_everybody_may_look(self):
         status, output = as_user("bob", "realserverctl", "status")
@@ -63,7 +70,7 @@ class Access(unittest.TestCase):
             with self.subTest(words):
                 status, output = as_user("bob", "realserverctl", *words)
                 self.assertEqual(status, NOT_ALLOWED, output)
-                self.assertRegex(output, r"not (allowed|authori[sz]ed)")
+                self.assertRegex(output, SENTENCE)
         self.assertEqual(host.role()["state"], "serving")
 
     def test_busctl_meets_the_same_answers(self):
@@ -92,8 +99,11 @@ class Access(unittest.TestCase):
         status, output = status_of("realserverctl", "-H", "alice@127.0.0.1", "drain", "--no-wait")
         self.assertEqual(status, 0, output)
         await_state("drained")
-        status, output = status_of("realserverctl", "-H", "alice@127.0.0.1", "reload")
-        self.assertEqual(status, NOT_ALLOWED, output)
+        for user, words in (("alice", ("reload",)), ("bob", ("undrain", "--no-wait")), ("bob", ("drain",))):
+            with self.subTest(user=user, words=words):
+                status, output = status_of("realserverctl", "-H", f"{user}@127.0.0.1", *words)
+                self.assertEqual(status, NOT_ALLOWED, output)
+                self.assertRegex(output, SENTENCE)
         run("realserverctl", "undrain", "--no-wait")
         await_state("serving")
 
@@ -108,3 +118,41 @@ class Access(unittest.TestCase):
             await_state("serving")
         finally:
             run("systemctl", "unmask", "--runtime", "polkit")
+
+
+class Installation(unittest.TestCase):
+    """Played after the class above, whose package it takes away."""
+
+    @classmethod
+    def setUpClass(cls):
+        apt("purge", "realserverd")
+
+    def networkd(self, device):
+        return run("networkctl", "--no-legend", "list", device)
+
+    def network_manager(self, device):
+        return run("nmcli", "--get-values", "GENERAL.STATE", "device", "show", device)
+
+    def test_network_managers_that_run_already_leave_ours_alone_from_then_on(self):
+        pathlib.Path("/etc/systemd/network").mkdir(exist_ok=True)
+        pathlib.Path("/etc/systemd/network/50-any.network").write_text("[Match]\nName=lv*\n[Network]\nLinkLocalAddressing=no\n")
+        run("ip", "link", "add", "lvs9", "type", "dummy")
+        run("systemctl", "start", "systemd-networkd", "NetworkManager")
+        await_(lambda: "configured" in self.networkd("lvs9"), 20, 0.2, "networkd takes a device of ours for its own")
+        apt("install", host.package(), host.package("realserverd-director"))
+        await_(lambda: "unmanaged" in self.networkd("lvs9"), 5, 0.2, "networkd leaves it alone")
+        # lo, which it has taken up before, it lets others configure until it starts again.
+        for device, address in (("lvs8", "198.51.100.8/24"), ("lab8", "203.0.113.8/24")):
+            run("ip", "link", "add", device, "type", "dummy")
+            run("ip", "address", "add", address, "dev", device)
+            run("ip", "link", "set", device, "up")
+        await_(lambda: "externally" in self.network_manager("lab8"), 20, 0.2, "NetworkManager looks at what appears")
+        self.assertIn("unmanaged", self.network_manager("lvs8"))
+        run("systemctl", "stop", "systemd-networkd.socket", "systemd-networkd", "NetworkManager")
+        for device in ("lvs9", "lvs8", "lab8"):
+            run("ip", "link", "delete", device)
+
+    def test_the_tests_in_the_package_pass(self):
+        for name in ("examples", "installed"):
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                run(AUTOPKGTESTS / name, env={**os.environ, "AUTOPKGTEST_TMP": folder})

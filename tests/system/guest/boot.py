@@ -7,7 +7,7 @@ import unittest
 
 import bystanders
 import host
-from host import CONF_D, VIP, apt, await_state, role, run, show, web
+from host import CONF_D, RIP, VIP, apt, await_state, role, run, show, web
 from support import await_
 
 MARKER = pathlib.Path("/var/lib/lab-first-boot")
@@ -26,7 +26,7 @@ def start_lasting_director():
 class First(unittest.TestCase):
     def test_a_host_is_set_up_and_goes_down_while_it_serves(self):
         bystanders.set_up_web_server()
-        apt("install", host.package())
+        apt("install", host.package(), host.package("realserverd-director"))
         NODE.write_text('[health]\nlisten = ["0.0.0.0:9180"]\n[stop]\ntimeout = "20s"\n')
         (CONF_D / "web.toml").write_text(web())
         (CONF_D / "spare.toml").write_text(web().replace(VIP, "192.0.2.18"))
@@ -35,6 +35,7 @@ class First(unittest.TestCase):
         run("realserverctl", "drain", "spare", "--no-wait")
         start_lasting_director()
         await_(lambda: role()["directors"][0]["polling"], 30, 0.2, "the director is known to ask")
+        run("ip", "netns", "exec", "director", "realserver-check", "--timeout", "20s", "--role", "web", RIP)
         MARKER.touch()
         run("systemctl", "reboot")
         signal.pause()  # what is left of this guest's life is in the journal that the next one reads
@@ -88,6 +89,13 @@ class Second(unittest.TestCase):
                  if "no ARP guard beside the sysctls" not in line]
         self.assertEqual(lines, [])
         self.assertEqual(run("systemctl", "--failed", "--no-legend").strip(), "")
+
+    def test_removal_stops_what_drains_at_shutdown_and_leaves_no_unit(self):
+        self.assertEqual(show("ActiveState", "realserverd-drain.service"), "active")
+        apt("remove", "realserverd")
+        self.assertEqual(run("systemctl", "is-active", "realserverd-drain.service", check=False), "inactive\n")
+        apt("purge", "realserverd")
+        self.assertEqual(run("systemctl", "list-units", "--all", "--no-legend", "*realserverd*"), "")
 
 
 def load_tests(loader, _tests, _pattern):

@@ -87,7 +87,8 @@ class Neighbours(unittest.TestCase):
         run("networkctl", "reconfigure", "eth0")
         await_(lambda: self.drifts() > drifts and self.rules_and_routes() == before, AT_ONCE, 0.05,
                f"networkd takes some away, and they are back: {before}")
-        print(f"networkctl reconfigure: {self.drifts() - drifts} drifts, well after {time.monotonic() - begin:.1f} s", flush=True)
+        took = time.monotonic() - begin
+        print(f"networkctl reconfigure: {self.drifts() - drifts} drifts, well after {took:.1f} s", flush=True)
         self.assert_all_is_well()
 
     def test_networkd_can_be_told_to_leave_them(self):

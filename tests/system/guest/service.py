@@ -85,14 +85,14 @@ class Service(case.Case):
 
     def test_a_check_that_takes_all_memory_costs_nothing_but_the_check(self):
         before = pid()
-        hungry = 'type = "exec"\ntarget = "/usr/bin/python3 -c bytearray(1<<29)"\ninterval = "10s"\ntimeout = "8s"\nfall = 1\n'
+        hungry = 'type = "exec"\ntarget = "/usr/bin/python3 -c bytearray(1<<29)"\ninterval = "30s"\ntimeout = "25s"\nfall = 1\n'
         since = mark()
+        self.addCleanup(await_state, "serving")
+        self.addCleanup(configure, web=web(CHECKS))
         configure(web=web(f"[[check]]\n{hungry}"))
-        await_(lambda: any("exec /usr/bin/python3" in line and "signal" in line for line in journal(since)), 30, 0.3,
+        await_(lambda: any("exec /usr/bin/python3" in line and "signal" in line for line in journal(since)), 40, 0.3,
                "the check is killed")
         self.assertEqual((pid(), show("NRestarts")), (before, "0"))
-        configure(web=web(CHECKS))
-        await_state("serving")
 
     def test_drift_is_repaired_in_the_sandbox(self):
         self.host.ip(f"addr del {VIP}/32 dev lo")

@@ -30,7 +30,6 @@ FrontLink::FrontLink(Loop& loop, UniqueFd socket, Control& control, Told told)
       writable_{loop.on_ready(room_.value(), EPOLLOUT, [this] { flush(); })},
       silence_{loop.timer([this] { miss(); })}
 {
-    readable_->prioritize(behind_the_kernel);
     writable_->disarm();
     silence_->arm(Clock::now() + longest_silence);
 }

@@ -104,7 +104,7 @@ def options():
     parser.add_argument("--build", type=pathlib.Path, default=TESTS.parent / "build", help="the build folder")
     parser.add_argument("--packages", type=pathlib.Path, default=TESTS.parent / "build/packages", help="where the .deb files are")
     parser.add_argument("--keep", type=pathlib.Path, help="leave logs and results in this new directory")
-    parser.add_argument("--timeout", type=float, default=400, help="seconds until a guest is ended (default: 400)")
+    parser.add_argument("--timeout", type=float, default=800, help="seconds until a guest is ended (default: 800)")
     parser.add_argument("suites", nargs="+", metavar="SUITE")
     return parser.parse_args()
 

@@ -7,8 +7,8 @@
 #include <system_error>
 
 // One line a role: ROLE STATE SINCE DEADLINE, times in microseconds of the wall clock, deadline 0
-// for none. What `runtime` says of a role outvotes `state`, which could not be written then: that
-// is why a role that serves may have a line.
+// for none. `runtime` has every drain, `state` those that are persistent too. `runtime` outvotes
+// `state`, which could not be written then: that is why a role that serves may have a line there.
 namespace rs {
 namespace {
 
@@ -47,76 +47,84 @@ std::string line(const std::string& role, const Drain& drain)
            std::to_string(status->deadline ? usec(*status->deadline) : 0) + '\n';
 }
 
-std::optional<Drain> parse(const std::string& word, long long since, long long deadline,
-                           bool persistent, const Moment& now)
-{
-    if (word == "serving") {
-        return Serving{};
-    }
-    if (word == "draining") {
-        // A clock that was put back meanwhile does not prolong it beyond what it was given.
-        const auto latest_end = usec(now.wall) + (deadline - since);
-        return Draining{moment(since, now),
-                        deadline == 0 ? std::nullopt
-                                      : std::optional{moment(std::min(deadline, latest_end), now)},
-                        persistent, std::nullopt};
-    }
-    if (word == "drained" || word == "timed-out") {
-        return Drained{moment(since, now), persistent, word == "timed-out"};
-    }
-    return std::nullopt;
-}
+struct Note {
+    std::string word;
+    long long since{};
+    long long deadline{};
+};
 
-Drains load_from(const std::string& directory, bool persistent, const Moment& now)
+using Notes = std::map<std::string, Note>;
+
+Notes notes_in(const std::string& directory)
 {
-    Drains found;
+    Notes notes;
     for (const auto& text : load_lines(directory, file_name)) {
         std::istringstream words{text};
         std::string role;
-        std::string word;
-        long long since{};
-        long long deadline{};
-        if (!(words >> role >> word >> since >> deadline) || !is_time(since) ||
-            !is_time(deadline)) {
-            continue;
-        }
-        if (const auto drain = parse(word, since, deadline, persistent, now)) {
-            found.insert_or_assign(role, *drain);
+        Note note;
+        if ((words >> role >> note.word >> note.since >> note.deadline) && is_time(note.since) &&
+            is_time(note.deadline)) {
+            notes.insert_or_assign(role, note);
         }
     }
-    return found;
+    return notes;
+}
+
+// Serving, also where the word is none of ours.
+Drain drain_of(const Note& note, bool persistent, const Moment& now)
+{
+    if (note.word == "draining") {
+        // A clock that was put back meanwhile does not prolong it beyond what it was given.
+        const auto latest_end = usec(now.wall) + (note.deadline - note.since);
+        return Draining{moment(note.since, now),
+                        note.deadline == 0
+                            ? std::nullopt
+                            : std::optional{moment(std::min(note.deadline, latest_end), now)},
+                        persistent, std::nullopt};
+    }
+    if (note.word == "drained" || note.word == "timed-out") {
+        return Drained{moment(note.since, now), persistent, note.word == "timed-out"};
+    }
+    return Serving{};
 }
 
 } // namespace
 
 Drains DrainStore::load(const Moment& now) const
 {
-    auto drains = load_from(runtime_, false, now);
-    drains.merge(load_from(state_, true, now));
-    std::erase_if(drains,
-                  [](const auto& each) { return std::holds_alternative<Serving>(each.second); });
+    const auto lasting = notes_in(state_);
+    auto notes = notes_in(runtime_);
+    notes.insert(lasting.begin(), lasting.end());
+    Drains drains;
+    for (const auto& [role, note] : notes) {
+        const auto drain = drain_of(note, lasting.contains(role), now);
+        if (!std::holds_alternative<Serving>(drain)) {
+            drains.emplace(role, drain);
+        }
+    }
     return drains;
 }
 
 std::string DrainStore::save(const Drains& drains) const
 {
-    std::string all;
-    std::string kept;
-    std::string kept_until_boot;
+    const auto lasting = notes_in(state_);
+    std::string until_boot;
+    std::string for_ever;
     for (const auto& [role, drain] : drains) {
-        const auto text = line(role, drain);
-        all += text;
-        if (const auto status = drain_status(drain)) {
-            (status->persistent ? kept : kept_until_boot) += text;
+        const auto status = drain_status(drain);
+        if (status || lasting.contains(role)) {
+            until_boot += line(role, drain);
+        }
+        if (status && status->persistent) {
+            for_ever += line(role, drain);
         }
     }
+    save_lines(runtime_, file_name, until_boot);
     try {
-        save_lines(state_, file_name, kept);
+        save_lines(state_, file_name, for_ever);
     } catch (const std::system_error& error) {
-        save_lines(runtime_, file_name, all);
         return error.what();
     }
-    save_lines(runtime_, file_name, kept_until_boot);
     return {};
 }
 

@@ -81,7 +81,26 @@ TEST_CASE_METHOD(Fixture, "what cannot be kept for ever is kept until the next r
     const auto kept = elsewhere.load(at(5s));
     CHECK(kept.at("mail") == both.at("mail"));
     CHECK_FALSE(std::get<Draining>(kept.at("web")).persistent);
-    CHECK_THROWS_AS((DrainStore{"/nonexistent", "/nonexistent"}.save(both)), std::system_error);
+}
+
+TEST_CASE_METHOD(Fixture, "where nothing can be kept until a restart, nothing is until a reboot",
+                 "[fault-79]")
+{
+    const DrainStore elsewhere{(runtime.path() / "gone").string(), state.path().string()};
+    CHECK_THROWS_AS(elsewhere.save(both), std::system_error);
+    CHECK(store.load(at(5s)).empty());
+}
+
+TEST_CASE_METHOD(Fixture, "an undrained role serves, whatever the state directory still says",
+                 "[fault-79]")
+{
+    CHECK(store.save(both).empty());
+    const auto file = state.path() / "drains";
+    const auto stale = state.path() / "stale";
+    std::filesystem::copy_file(file, stale);
+    CHECK(store.save({{"web", Serving{}}}).empty());
+    std::filesystem::rename(stale, file);
+    CHECK(store.load(at(5s)).empty());
 }
 
 TEST_CASE_METHOD(Fixture, "a file that was cut off or is no such file counts as empty")
@@ -124,6 +143,7 @@ TEST_CASE_METHOD(Fixture, "a file that has a second name or another owner counts
                  "[fault-79]")
 {
     CHECK(store.save(both).empty());
+    std::filesystem::remove(runtime.path() / "drains");
     const auto file = state.path() / "drains";
     const auto second = state.path() / "second";
     REQUIRE(store.load(at(5s)).contains("web"));

@@ -77,10 +77,7 @@ private:
     void carry_out(std::size_t index, const Sysctl& /*sysctl*/)
     {
         flush();
-        const auto error = sysctls_.carry_out(steps_[index]);
-        refuse(index, {error, error == EROFS ? "/proc/sys is read-only here, as in a container: "
-                                               "mount it read-write, or run on the host"
-                                             : ""});
+        refuse(index, sysctls_.carry_out(steps_[index]));
     }
 
     void carry_out(std::size_t index, const GuePort& gue)

@@ -51,10 +51,13 @@ void SysctlChanges::note(const Sysctl& sysctl)
     }
 }
 
-int SysctlChanges::carry_out(const Step& step)
+netlink::Answer SysctlChanges::carry_out(const Step& step)
 {
     const auto& sysctl = std::get<Sysctl>(step.object);
-    return step.action == Step::Action::add ? add(sysctl) : remove(sysctl);
+    const auto error = step.action == Step::Action::add ? add(sysctl) : remove(sysctl);
+    return {error, error == EROFS ? "/proc/sys is read-only here, as in a container: "
+                                    "mount it read-write, or run on the host"
+                                  : ""};
 }
 
 void SysctlChanges::note_new_devices()

@@ -1,5 +1,6 @@
 #pragma once
 #include "kernel/ledger.hpp"
+#include "kernel/netlink_message.hpp"
 #include "reconcile/plan.hpp"
 
 #include <functional>
@@ -18,8 +19,8 @@ public:
     // Throws std::system_error when the ledger cannot be written.
     SysctlChanges(Ledger& ledger, std::span<const Step> batch, const IndexOf& index_of);
 
-    // 0, or the errno of the refusal: then nothing was changed.
-    [[nodiscard]] int carry_out(const Step& step);
+    // When it is refused, nothing was changed.
+    [[nodiscard]] netlink::Answer carry_out(const Step& step);
 
     // Strikes off what was put back or refused, in one write. Throws std::system_error.
     void finish();

@@ -9,9 +9,9 @@ import time
 
 import support
 from cost import SLOWNESS
-from daemon import Bus
 from health import ask
 from namespace import VIP
+from private_bus import Bus
 from probes import Web, connect
 from serving import Serving
 

@@ -3,116 +3,17 @@ notify socket, and a bus of their own for the tests that want one."""
 import json
 import os
 import pathlib
-import select
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 
-from namespace import die_with_parent
+from notify import Notify
+from private_bus import Bus
 
 NOT_RUNNING = 3  # exit status of realserverctl
 NODE = "[stop]\ndrain = false\n"
-
-
-class Notify:
-    """The receiving end of NOTIFY_SOCKET: whatever the daemon tells systemd, line by line, in order."""
-
-    def __init__(self, namespace, path):
-        self.path = str(path)
-        # Nobody reads while a test looks elsewhere, and sd_notify() waits when the queue is full: ten by default.
-        with namespace:
-            with open("/proc/sys/net/unix/max_dgram_qlen", "w") as file:
-                file.write("10000")
-            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.bind(self.path)
-        self.lines = []
-        self._unread = 0
-
-    def close(self):
-        self._socket.close()
-
-    def forget(self):
-        """The next wait looks only at what is said from here on."""
-        self._take()
-        self._unread = len(self.lines)
-
-    def wait(self, wanted, process, timeout):
-        """The first unread line that begins with `wanted`. Raises if the process ends or nothing comes."""
-        deadline = time.monotonic() + timeout
-        watched = os.pidfd_open(process.pid)
-        try:
-            while True:
-                ended = process.poll() is not None
-                self._take()
-                while self._unread < len(self.lines):
-                    self._unread += 1
-                    if self.lines[self._unread - 1].startswith(wanted):
-                        return self.lines[self._unread - 1]
-                if ended:
-                    raise Ended(process.returncode, wanted)
-                if not select.select([self._socket, watched], [], [], max(deadline - time.monotonic(), 0))[0]:
-                    raise TimeoutError(f"no {wanted} within {timeout} s, only {self.lines}")
-        finally:
-            os.close(watched)
-
-    def told(self, wanted):
-        """Whether a line that is no older than forget() begins with `wanted`."""
-        self._take()
-        return any(line.startswith(wanted) for line in self.lines[self._unread:])
-
-    def _take(self):
-        while True:
-            try:
-                self.lines += self._socket.recv(1 << 16, socket.MSG_DONTWAIT).decode().splitlines()
-            except BlockingIOError:
-                return
-
-
-class Ended(Exception):
-    def __init__(self, status, wanted):
-        super().__init__(f"exited with {status} before {wanted}")
-        self.status = status
-
-
-# Without `limits`, as the configuration of the system bus: those that dbus-daemon has built in are in force.
-BUS_CONFIGURATION = """<busconfig>
-  <type>session</type>
-  <listen>{address}</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/>
-    <allow eavesdrop="true"/>
-    <allow own="*"/>
-  </policy>
-  {limits}
-</busconfig>
-"""
-
-
-class Bus:
-    """A private dbus-daemon; `address` is for DBUS_SESSION_BUS_ADDRESS."""
-
-    def __init__(self, directory, limits=""):
-        self.address = f"unix:path={directory}/bus"
-        configuration = directory / "bus.conf"
-        configuration.write_text(BUS_CONFIGURATION.format(address=self.address, limits=limits))
-        self._process = subprocess.Popen(
-            ["dbus-daemon", f"--config-file={configuration}", "--nofork", "--nopidfile", "--print-address=1"],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, preexec_fn=die_with_parent,
-        )
-        self._process.stdout.readline()
-
-    @property
-    def pid(self):
-        return self._process.pid
-
-    def close(self):
-        self._process.kill()
-        self._process.wait()
-        self._process.stdout.close()
 
 
 class Daemon:

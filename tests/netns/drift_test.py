@@ -6,7 +6,7 @@ import time
 import support
 from daemon import Daemon, dr
 from namespace import NEIGHBOUR, RIP, RIP6, VIP, VIP6, Segment
-from netlink import Monitor, set_device_conf
+from netlink import set_device_conf
 
 # Seconds. Each repair of a kind the kernel tells of is far from the audit's second, and half of them within
 # the 50 ms that are promised; a busy test machine may stretch a single one. tests/bench/repair.py measures.

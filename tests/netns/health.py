@@ -1,16 +1,17 @@
-"""Who asks a real server how it is: directors, crowds of others, and the service manager that keeps its sockets."""
+"""Who asks a real server how it is: directors, and crowds of others."""
 import os
-import pathlib
-import socket
 import subprocess
-import sys
 import time
 
-from daemon import Daemon, Notify
-from namespace import RIP
+import support
+from daemon import NODE, Daemon, dr
+from namespace import NEIGHBOUR, NEIGHBOUR6, RIP, VIP, VIP6, Segment
 from probes import connect
 
 PORT, AGENT_PORT = 9180, 9181
+STRANGER = "192.0.2.99"
+DIRECTORS = f'directors = ["{NEIGHBOUR}", "{NEIGHBOUR6}"]'
+AGENT = f'[agent_check]\nlisten = ["0.0.0.0:{AGENT_PORT}"]\n'
 
 
 def ask(namespace, path="/health", address=RIP, port=PORT, source=None, method="GET"):
@@ -88,71 +89,23 @@ def check_for(seconds, check, every=0.02):
     return times
 
 
-class Store(Notify):
-    """The notify socket with a descriptor store, as systemd has it: by name, kept over restarts."""
+class Asked(support.Test):
+    """A daemon that a director and a stranger can ask."""
 
-    def __init__(self, namespace, path):
-        super().__init__(namespace, path)
-        self._socket.setblocking(False)  # recv_fds() of Python 3.11 has no ear for flags
-        self.kept = {}
+    NODE = NODE + AGENT
+    ROLES = {"web": dr(VIP, VIP6, extra=DIRECTORS)}
 
-    def close(self):
-        super().close()
-        for descriptor in self.kept.values():
-            os.close(descriptor)
+    def setUp(self):
+        segment = self.using(Segment())
+        self.server, self.director = segment.server, segment.neighbour
+        self.director.ip(f"addr add {STRANGER}/24 dev eth0")
+        self.daemon = self.using(self.make_daemon())
 
-    def _take(self):
-        while True:
-            try:
-                data, descriptors, _, _ = socket.recv_fds(self._socket, 1 << 16, 16)
-            except BlockingIOError:
-                return
-            lines = data.decode().splitlines()
-            self.lines += lines
-            name = next((line.partition("=")[2] for line in lines if line.startswith("FDNAME=")), None)
-            if "FDSTOREREMOVE=1" in lines and name in self.kept:
-                os.close(self.kept.pop(name))
-            for descriptor in descriptors:
-                self.kept[name] = descriptor
+    def make_daemon(self):
+        return Daemon(self.server, self.ROLES, node=self.NODE)
 
-    def look(self):
-        self._take()
-        return self.kept
+    def ask(self, path="/health", **where):
+        return ask(self.director, path, **where)
 
-
-LAUNCHER = """
-import fcntl, os, sys
-count = int(sys.argv[1])
-given = [int(word) for word in sys.argv[2:2 + count]]
-high = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 200) for descriptor in given]
-for descriptor in given:
-    os.close(descriptor)
-for number, descriptor in enumerate(high):
-    os.dup2(descriptor, 3 + number)
-    os.close(descriptor)
-os.environ["LISTEN_PID"] = str(os.getpid())
-os.environ["LISTEN_FDS"] = str(count)
-os.execv(sys.argv[2 + count], sys.argv[2 + count:])
-"""
-
-
-class StoredDaemon(Daemon):
-    """A daemon whose service manager keeps descriptors."""
-
-    def __init__(self, *words, **options):
-        super().__init__(*words, **options)
-        self.notify.close()
-        pathlib.Path(self.notify.path).unlink()
-        self.notify = Store(self.namespace, self.notify.path)
-
-    def spawn(self, **environment):
-        self.notify.forget()
-        kept = self.notify.look()
-        with open(self.log_path, "ab") as log:
-            self.process = self.namespace.popen(
-                sys.executable, "-c", LAUNCHER, str(len(kept)), *map(str, kept.values()),
-                os.environ["REALSERVERD"], "--config", str(self.config), "--session-bus",
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=tuple(kept.values()),
-                env={**self.environment(), "LISTEN_FDNAMES": ":".join(kept), **environment},
-            )
-        return self.process
+    def agent(self, said=b""):
+        return raw(self.director, said, port=AGENT_PORT)

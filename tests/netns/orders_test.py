@@ -121,7 +121,7 @@ class Orders(support.Test):
         self.daemon.control("undrain", "--no-wait")
         self.assertTrue(self.reaches(RIP))
         self.kill_all()
-        # Who kept the sockets, a service manager, would let them wait: health_test.py.
+        # Who kept the sockets, a service manager, would let them wait: endpoints_test.py.
         self.assertEqual(0, self.connected(), "checks, though nobody could answer them")
 
     def kill_all(self):

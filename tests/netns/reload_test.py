@@ -4,8 +4,9 @@ import signal
 import time
 
 import support
-from daemon import Daemon, Ended, dr
+from daemon import Daemon, dr
 from namespace import NEIGHBOUR, VIP, VIP6, Segment
+from notify import Ended
 from netlink import Monitor
 from probes import Web, connect
 

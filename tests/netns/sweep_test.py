@@ -21,6 +21,7 @@ import support
 import sweep
 from injector import Injector
 from namespace import SNAPSHOT_COMMANDS, VIP, Segment
+from sweep_host import Host
 
 MODE = os.environ.get("SWEEP", "1")
 SHIFT = int(os.environ.get("SHIFT", 0))
@@ -35,8 +36,8 @@ host = None
 def try_(task):
     """In a worker, which keeps its host until something is found on it."""
     global host
-    host = host or sweep.Host()
-    outcome = host.run(*task)
+    host = host or Host()
+    outcome = sweep.Course(host, *task).run()
     if outcome.findings:
         host.close()
         host = None

@@ -10,10 +10,11 @@ import time
 
 import cost
 import support
-from daemon import Daemon, Ended, dr
+from daemon import Daemon, dr
 from events_test import Download
 from flood_test import UNGUARDED
 from namespace import NEIGHBOUR, RIP, VIP, VIP6, Segment
+from notify import Ended
 from probes import Flood, Web, connect, leaked
 from serving import Serving
 

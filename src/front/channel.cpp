@@ -92,6 +92,13 @@ UniqueFd descriptor_of(msghdr& message)
     return UniqueFd{fd};
 }
 
+void limit(std::string_view bytes)
+{
+    if (bytes.size() > Channel::longest_inline) {
+        throw std::system_error(EMSGSIZE, std::generic_category(), "a message to the daemon");
+    }
+}
+
 // A message of this one byte stands for the file that comes with it.
 constexpr std::string_view see_file = "F";
 
@@ -117,10 +124,14 @@ bool Channel::send_large(std::string_view bytes) const
 
 void Channel::send(std::string_view bytes, int fd) const
 {
-    if (bytes.size() > longest_inline) {
-        throw std::system_error(EMSGSIZE, std::generic_category(), "a message to the daemon");
-    }
+    limit(bytes);
     send_message(socket_.value(), bytes, fd, 0);
+}
+
+bool Channel::offer(std::string_view bytes) const
+{
+    limit(bytes);
+    return send_message(socket_.value(), bytes, -1, MSG_DONTWAIT);
 }
 
 std::optional<Parcel> Channel::receive(Wait wait) const

@@ -30,6 +30,8 @@ public:
     [[nodiscard]] bool send_large(std::string_view bytes) const;
     // Waits for room. EMSGSIZE beyond longest_inline.
     void send(std::string_view bytes, int fd = -1) const;
+    // The same without waiting; false: no room now.
+    [[nodiscard]] bool offer(std::string_view bytes) const;
 
     enum class Wait : unsigned char { no, yes };
     // None: there is nothing now. Throws std::system_error: ECONNRESET when the other end is gone.

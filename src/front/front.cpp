@@ -5,6 +5,11 @@
 #include "model/errors.hpp"
 
 #include <malloc.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
 
 namespace rs {
 
@@ -13,13 +18,33 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto pulse_period = 1s;
+// For a number that is not needed: directors wait meanwhile.
+constexpr auto patience_for_figures = 500ms;
+
+// False: nothing came until `deadline`; none waits without limit.
+bool await(int socket, std::optional<Clock::time_point> deadline)
+{
+    pollfd awaited{socket, POLLIN, 0};
+    while (true) {
+        const auto left = deadline ? std::chrono::ceil<std::chrono::milliseconds>(
+                                         std::max(*deadline - Clock::now(), Clock::duration{}))
+                                   : -1ms;
+        const auto ready = ::poll(&awaited, 1, static_cast<int>(left.count()));
+        if (ready >= 0) {
+            return ready > 0;
+        }
+        if (errno != EINTR) {
+            throw std::system_error(errno, std::generic_category(), "poll");
+        }
+    }
+}
 
 } // namespace
 
 Front::Front(UniqueFd socket, BusKind bus)
     : daemon_{std::move(socket)},
       bus_kind_{bus},
-      health_{loop_, *this, [this](const Poll& poll) { tell(wire::Polled{poll}); }},
+      health_{loop_, *this, [this](const Poll& poll) { mention(wire::Polled{poll}); }},
       readable_{loop_.on_readable(daemon_.fd(), [this] { receive(); })},
       catch_up_{loop_.timer([this] { catch_up(); })},
       pulse_{loop_.timer([this] { pulse(); })}
@@ -37,32 +62,52 @@ void Front::tell(const wire::ToDaemon& message, int fd) const
     daemon_.send(wire::encode(message), fd);
 }
 
-wire::Answer Front::ask(const wire::ToDaemon& question)
+void Front::mention(const wire::ToDaemon& message) const
 {
-    tell(question);
-    while (true) {
-        auto message = wire::decode<wire::ToFront>(*daemon_.receive_large(Channel::Wait::yes));
-        if (auto* answer = std::get_if<wire::Answer>(&message)) {
-            return std::move(*answer);
-        }
+    static_cast<void>(daemon_.offer(wire::encode(message)));
+}
+
+std::optional<wire::Answer> Front::hear(std::string_view bytes)
+{
+    auto message = wire::decode<wire::ToFront>(bytes);
+    auto* answer = std::get_if<wire::Answer>(&message);
+    if (answer == nullptr) {
         heard_.push_back(std::move(message));
+    } else if (late_ != 0) {
+        --late_;
+    } else {
+        return std::move(*answer);
     }
+    return std::nullopt;
+}
+
+std::optional<wire::Answer> Front::answer(std::optional<std::chrono::milliseconds> patience)
+{
+    const auto deadline = patience ? std::optional{Clock::now() + *patience} : std::nullopt;
+    while (await(daemon_.fd(), deadline)) {
+        if (auto answer = hear(*daemon_.receive_large(Channel::Wait::yes))) {
+            return answer;
+        }
+    }
+    ++late_;
+    return std::nullopt;
 }
 
 // The outcome is in force, and published, when this returns.
 void Front::order(const wire::ToDaemon& question, const std::string& role)
 {
-    const auto answer = ask(question);
+    tell(question);
+    const auto outcome = answer(std::nullopt).value();
     catch_up();
-    switch (answer.failure) {
+    switch (outcome.failure) {
     case wire::Failure::none:
         return;
     case wire::Failure::no_such_role:
         throw NoSuchRole{role};
     case wire::Failure::bad_configuration:
-        throw BadConfiguration{answer.text};
+        throw BadConfiguration{outcome.text};
     case wire::Failure::other:
-        throw std::runtime_error{answer.text};
+        throw std::runtime_error{outcome.text};
     }
 }
 
@@ -84,14 +129,20 @@ void Front::reload()
 // Asked while properties are being read: what else is heard meanwhile must not change them.
 std::uint32_t Front::connections(const std::string& role)
 {
-    const auto answer = ask(wire::AskConnections{role});
+    std::optional<wire::Answer> count;
+    if (late_ == 0 && daemon_.offer(wire::encode(wire::ToDaemon{wire::AskConnections{role}}))) {
+        count = answer(patience_for_figures);
+    }
     if (!heard_.empty()) {
         catch_up_->arm(Clock::now());
     }
-    if (answer.failure != wire::Failure::none) {
-        throw std::runtime_error{answer.text};
+    if (!count) {
+        throw std::runtime_error{"the daemon hangs"};
     }
-    return answer.number;
+    if (count->failure != wire::Failure::none) {
+        throw std::runtime_error{count->text};
+    }
+    return count->number;
 }
 
 LogLevel Front::log_level() const
@@ -123,7 +174,9 @@ void Front::remove(const std::string& name)
 void Front::receive()
 {
     while (auto bytes = daemon_.receive_large(Channel::Wait::no)) {
-        heard_.push_back(wire::decode<wire::ToFront>(*bytes));
+        if (hear(*bytes)) {
+            throw wire::Malformed{"an answer to nothing"};
+        }
     }
     catch_up();
 }
@@ -143,7 +196,7 @@ void Front::pulse()
     if (bus_ && !bus_->problem().empty()) {
         problems.push_back("D-Bus: " + bus_->problem());
     }
-    tell(wire::Pulse{std::move(problems)});
+    mention(wire::Pulse{std::move(problems)});
     pulse_->arm(Clock::now() + pulse_period);
 }
 
@@ -186,11 +239,6 @@ void Front::take_in(const wire::Finish& /*now*/)
 void Front::take_in(const wire::Sync& /*now*/)
 {
     tell(wire::Synced{});
-}
-
-void Front::take_in(const wire::Answer& /*message*/)
-{
-    throw wire::Malformed{"an answer to nothing"};
 }
 
 } // namespace rs

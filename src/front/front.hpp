@@ -32,8 +32,13 @@ private:
     void remove(const std::string& name) override;
 
     void tell(const wire::ToDaemon& message, int fd = -1) const;
-    // What the daemon says before it answers waits for catch_up().
-    [[nodiscard]] wire::Answer ask(const wire::ToDaemon& question);
+    // What is said again soon: not told at all when the daemon, which may hang, leaves much unread.
+    void mention(const wire::ToDaemon& message) const;
+    // What the daemon says before it answers waits for catch_up(). None: it did not answer within
+    // `patience`, and will not be heard when it does; without `patience` there is an answer.
+    [[nodiscard]] std::optional<wire::Answer>
+    answer(std::optional<std::chrono::milliseconds> patience);
+    [[nodiscard]] std::optional<wire::Answer> hear(std::string_view bytes);
     void order(const wire::ToDaemon& question, const std::string& role);
     void receive();
     void catch_up();
@@ -45,11 +50,13 @@ private:
     void take_in(const wire::Open& message);
     void take_in(const wire::Finish& message);
     void take_in(const wire::Sync& message);
-    static void take_in(const wire::Answer& message);
+
+    static void take_in(const wire::Answer& /*never kept*/) {}
 
     Channel daemon_;
     BusKind bus_kind_;
     std::deque<wire::ToFront> heard_; // and not taken in yet
+    int late_{};                      // answers that nobody waits for any more
     Loop loop_;
     HealthService health_;
     WatchPtr readable_;

@@ -67,6 +67,16 @@ class Answers(Asked):
         told = {each["address"]: each["last_answer"] for each in self.daemon.role("web")["directors"]}
         self.assertEqual({NEIGHBOUR: "serving", NEIGHBOUR6: None}, told)
 
+    # faults: 73
+    def test_while_the_daemon_hangs_directors_are_told_what_held_last(self):
+        self.daemon.send(signal.SIGSTOP)
+        self.assertEqual(0, self.daemon.control("status").returncode)  # which would count connections
+        for _ in range(1000):  # more than it could be told of meanwhile
+            self.assertEqual(200, self.ask("/health/web")[0])
+        self.daemon.send(signal.SIGCONT)
+        self.assertEqual(0, self.daemon.control("drain", "--no-wait").returncode)
+        self.assertEqual(503, self.ask("/health/web")[0])
+
     def test_a_missing_vip_is_told_until_it_is_back(self):
         self.server.sysctl("eth0", "arp_ignore", 0)
         codes = {self.ask("/health/web")[0] for _ in range(50)}

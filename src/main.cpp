@@ -65,7 +65,7 @@ std::string runtime_directory()
 }
 
 // What a daemon that is dead for good left behind.
-int release()
+int put_back()
 {
     const auto directory = runtime_directory();
     const rs::RuntimeLock lock{directory};
@@ -87,7 +87,7 @@ int run(const rs::Options& options)
         return rs::run_front(*options.front, bus);
     }
     if (options.release) {
-        return release();
+        return put_back();
     }
     auto loaded = rs::load_config(options.config);
     if (const auto* mistakes = std::get_if<rs::Mistakes>(&loaded)) {

@@ -30,16 +30,25 @@ void print(std::FILE* stream, const std::string& text)
     static_cast<void>(std::fputs(text.c_str(), stream));
 }
 
-enum Word : int { config = 'c', check, release, session_bus, front, version, show_help };
+enum Word : int {
+    config_word = 'c',
+    check_word,
+    release_word,
+    session_bus_word,
+    front_word,
+    version_word,
+    help_word
+};
 
-const std::array<option, 8> words{{{"config", required_argument, nullptr, config},
-                                   {"check", no_argument, nullptr, check},
-                                   {"release", no_argument, nullptr, release},
-                                   {"session-bus", no_argument, nullptr, session_bus},
-                                   {"front", required_argument, nullptr, front}, // by itself only
-                                   {"version", no_argument, nullptr, version},
-                                   {"help", no_argument, nullptr, show_help},
-                                   {nullptr, 0, nullptr, 0}}};
+const std::array<option, 8> words{
+    {{"config", required_argument, nullptr, config_word},
+     {"check", no_argument, nullptr, check_word},
+     {"release", no_argument, nullptr, release_word},
+     {"session-bus", no_argument, nullptr, session_bus_word},
+     {"front", required_argument, nullptr, front_word}, // by itself only
+     {"version", no_argument, nullptr, version_word},
+     {"help", no_argument, nullptr, help_word},
+     {nullptr, 0, nullptr, 0}}};
 
 } // namespace
 
@@ -49,26 +58,26 @@ OptionsOrExit read_options(int argc, char** argv)
     int word{};
     while ((word = getopt_long(argc, argv, "", words.data(), nullptr)) != -1) {
         switch (word) {
-        case config:
+        case config_word:
             options.config = optarg;
             break;
-        case check:
+        case check_word:
             options.check = true;
             break;
-        case release:
+        case release_word:
             options.release = true;
             break;
-        case session_bus:
+        case session_bus_word:
             options.session_bus = true;
             break;
-        case front:
+        case front_word:
             options.front = static_cast<int>(
                 std::strtol(optarg, nullptr, 10)); // no socket: its first use fails
             break;
-        case version:
+        case version_word:
             print(stdout, "realserverd " PROJECT_VERSION "\n");
             return {options, EXIT_SUCCESS};
-        case show_help:
+        case help_word:
             print(stdout, help);
             return {options, EXIT_SUCCESS};
         default: // getopt_long has said what is wrong

@@ -6,7 +6,7 @@
 namespace rs {
 namespace {
 
-constexpr std::chrono::seconds patience{3};
+constexpr std::chrono::seconds patience_with_bus{3};
 
 void check(int result, const char* what)
 {
@@ -29,7 +29,7 @@ BusProbe::BusProbe(Loop& loop, BusKind kind, Done done) : done_{std::move(done)}
                                    "GetId", &BusProbe::answered, this, nullptr),
           "org.freedesktop.DBus.GetId");
     // sd-bus alone would wait for 25 s.
-    timer_ = loop.after(patience, [this] { finish("the bus does not answer"); });
+    timer_ = loop.after(patience_with_bus, [this] { finish("the bus does not answer"); });
 }
 
 int BusProbe::answered(sd_bus_message* reply, void* self, sd_bus_error*) noexcept

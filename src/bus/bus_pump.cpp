@@ -9,7 +9,7 @@ namespace rs {
 namespace {
 
 // So long the bus may leave unread what is sent to it, which is kept meanwhile.
-constexpr std::chrono::seconds patience{10};
+constexpr std::chrono::seconds longest_unsent{10};
 
 void check(int result)
 {
@@ -102,8 +102,8 @@ std::uint64_t BusPump::stuck_deadline(bool unsent)
         return UINT64_MAX;
     }
     const auto now = Clock::now();
-    const auto deadline = unsent_since_.value_or(now) + patience;
-    unsent_since_ = deadline - patience;
+    const auto deadline = unsent_since_.value_or(now) + longest_unsent;
+    unsent_since_ = deadline - longest_unsent;
     if (now >= deadline) {
         throw std::runtime_error{"it takes no messages"};
     }

@@ -7,7 +7,7 @@
 namespace rs {
 namespace {
 
-constexpr std::size_t longest = 40; // bytes; no key comes near it, and the cost is quadratic
+constexpr std::size_t longest_word = 40; // bytes; no key comes near it, and the cost is quadratic
 
 } // namespace
 
@@ -34,7 +34,7 @@ std::size_t distance(std::string_view left, std::string_view right)
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> words)
 {
-    if (word.size() > longest) {
+    if (word.size() > longest_word) {
         return {};
     }
     // A word cut short, as "warn" for "warning".

@@ -24,7 +24,7 @@ constexpr std::array units{
     Unit{"hr", std::chrono::hours{1}},        Unit{"min", std::chrono::minutes{1}},
     Unit{"sec", std::chrono::seconds{1}},     Unit{"w", std::chrono::weeks{1}},
 };
-constexpr microseconds longest = std::chrono::years{100};
+constexpr microseconds longest_time = std::chrono::years{100};
 
 void skip_spaces(std::string_view& text)
 {
@@ -65,7 +65,7 @@ std::optional<microseconds> parse_duration(std::string_view text)
         const auto number = take_number(text);
         skip_spaces(text);
         const auto unit = take_unit(text);
-        if (!number || !unit || *number > (longest - total) / *unit) {
+        if (!number || !unit || *number > (longest_time - total) / *unit) {
             return std::nullopt;
         }
         total += *number * *unit;

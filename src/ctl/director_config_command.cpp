@@ -1,5 +1,5 @@
-#include "config/config.hpp"
 #include "ctl/commands.hpp"
+#include "ctl/configuration.hpp"
 #include "ctl/director_config.hpp"
 #include "ctl/words.hpp"
 #include "util/unique_fd.hpp"
@@ -20,15 +20,6 @@ constexpr const char* ipvsadm_advice =
     R"(The -A line makes the virtual service: leave it out where another real server has brought it.
 Nobody checks this real server: before a drain, set its weight to 0 (ipvsadm -e ... -w 0).
 )";
-
-Config configuration(const std::string& directory)
-{
-    auto outcome = load_config(directory);
-    if (const auto* mistakes = std::get_if<Mistakes>(&outcome)) {
-        throw Failure{Exit::bad_configuration, to_string(*mistakes)};
-    }
-    return std::get<LocatedConfig>(std::move(outcome)).config;
-}
 
 template <typename Native, auto AddressOf, auto PortOf>
 std::optional<Address> source_towards(const Address& director, int family, Native place)
@@ -98,7 +89,7 @@ Json json_of(const std::vector<VirtualService>& services)
 Exit run(const DirectorConfigCommand& command, const Common& common)
 {
     const auto view =
-        director_view(configuration(command.directory), command,
+        director_view(configuration_in(command.directory).config, command,
                       [](const Address& director) { return source_towards(director); });
     if (!view.mistakes.empty()) {
         throw Failure{Exit::failed, joined(view.mistakes, "\n")};

@@ -3,7 +3,7 @@
 namespace rs::ctl {
 namespace {
 
-std::string method(const VirtualService& service)
+std::string flags_of(const VirtualService& service)
 {
     if (service.forwarding == Forwarding::direct_routing) {
         return "-g";
@@ -28,7 +28,7 @@ std::string lines(const VirtualService& service)
                           to_string(Endpoint{address, port});
         text += "-A " + name + " -s wrr\n";
         text += "-a " + name + " -r " + to_string(Endpoint{service.real, port}) + ' ' +
-                method(service) + " -w 1\n";
+                flags_of(service) + " -w 1\n";
     }
     return text;
 }

@@ -3,7 +3,7 @@
 namespace rs::ctl {
 namespace {
 
-constexpr const char* preface =
+constexpr const char* file_preface =
     R"(# The directors' side of this real server, from `realserverctl director-config`.
 # The first real server of a virtual service brings the whole block. Of each further one, take the
 # real line and put it into the block that is there.
@@ -32,7 +32,7 @@ std::string real(const VirtualService& service, DirectorCheck check)
            '\n';
 }
 
-std::string http_check(const VirtualService& service)
+std::string negotiation(const VirtualService& service)
 {
     return "        checktype=negotiate\n"
            "        service=http\n"
@@ -65,14 +65,14 @@ std::string block(const VirtualService& service, const Address& address, Directo
                                                       : "        protocol=udp\n") +
            "        scheduler=wrr\n"
            "        quiescent=yes\n" +
-           (check == DirectorCheck::http ? http_check(service) : external_check(service));
+           (check == DirectorCheck::http ? negotiation(service) : external_check(service));
 }
 
 } // namespace
 
 std::string ldirectord_text(const std::vector<VirtualService>& services, DirectorCheck check)
 {
-    std::string text = preface;
+    std::string text = file_preface;
     text += check == DirectorCheck::misc ? command_preface : "";
     for (const auto& service : services) {
         const auto addresses = expanded(service.vip);

@@ -1,5 +1,5 @@
-#include "config/config.hpp"
 #include "ctl/commands.hpp"
+#include "ctl/configuration.hpp"
 #include "ctl/planned.hpp"
 #include "kernel/ledger.hpp"
 #include "kernel/linux_kernel.hpp"
@@ -15,15 +15,6 @@ namespace rs::ctl {
 namespace {
 
 constexpr const char* ledger_file = "/run/realserverd/ledger";
-
-LocatedConfig configuration(const std::string& directory)
-{
-    auto outcome = load_config(directory);
-    if (const auto* mistakes = std::get_if<Mistakes>(&outcome)) {
-        throw Failure{Exit::bad_configuration, to_string(*mistakes)};
-    }
-    return std::get<LocatedConfig>(std::move(outcome));
-}
 
 void refuse_what_the_host_refuses(const LocatedConfig& located, const Host& host)
 {
@@ -92,7 +83,7 @@ void look_at_sysctls(const State& wanted, Host& host)
 
 Exit run(const PlanCommand& command, const Common& common)
 {
-    const auto located = configuration(command.directory);
+    const auto located = configuration_in(command.directory);
     LinuxKernel kernel;
     kernel.look_out(outlook(located.config));
     auto host = kernel.observe();

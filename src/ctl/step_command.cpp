@@ -38,9 +38,9 @@ std::string_view module_of(TunnelKind kind)
 }
 
 // What a command says of one kind of object, whatever it does with it.
-class Command {
+class Wording {
 public:
-    Command(const Step& step, int before)
+    Wording(const Step& step, int before)
         : verb_{step.action == Step::Action::add ? " add " : " del "},
           adds_{step.action == Step::Action::add},
           before_{before}
@@ -193,7 +193,7 @@ std::string arp_guards_removal()
 
 std::string step_command(const Step& step, int before)
 {
-    return std::visit(Command{step, before}, step.object);
+    return std::visit(Wording{step, before}, step.object);
 }
 
 std::string shell_word(std::string_view word)

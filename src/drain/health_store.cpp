@@ -6,13 +6,13 @@
 namespace rs {
 namespace {
 
-constexpr const char* file_name = "healthy";
+constexpr const char* health_file = "healthy";
 
 } // namespace
 
 std::set<std::string> HealthStore::load() const
 {
-    const auto lines = load_lines(runtime_, file_name);
+    const auto lines = load_lines(runtime_, health_file);
     return {lines.begin(), lines.end()};
 }
 
@@ -22,7 +22,7 @@ void HealthStore::save(const std::set<std::string>& roles) const
     for (const auto& role : roles) {
         lines += role + '\n';
     }
-    save_lines(runtime_, file_name, lines);
+    save_lines(runtime_, health_file, lines);
 }
 
 } // namespace rs

@@ -8,18 +8,18 @@
 namespace rs {
 namespace {
 
-constexpr const char* file_name = "directors";
+constexpr const char* polls_file = "directors";
 
 // More is no rhythm: a director with so many virtual servers, or one that asks so rarely.
-constexpr std::size_t most_checks = 100'000;
-constexpr microseconds longest = std::chrono::hours{24};
+constexpr std::size_t most_noted = 100'000;
+constexpr microseconds longest_round = std::chrono::hours{24};
 
 } // namespace
 
 Rhythms PollStore::load() const
 {
     Rhythms rhythms;
-    for (const auto& line : load_lines(runtime_, file_name)) {
+    for (const auto& line : load_lines(runtime_, polls_file)) {
         std::istringstream words{line};
         std::string role;
         std::string director;
@@ -27,8 +27,8 @@ Rhythms PollStore::load() const
         microseconds::rep round{};
         words >> role >> director >> checks >> round;
         const auto address = parse_address(director);
-        if (words && address && checks != 0 && checks <= most_checks && round > 0 &&
-            round <= longest.count()) {
+        if (words && address && checks != 0 && checks <= most_noted && round > 0 &&
+            round <= longest_round.count()) {
             rhythms[role].insert_or_assign(*address, Polls::Rhythm{checks, microseconds{round}});
         }
     }
@@ -44,7 +44,7 @@ void PollStore::save(const Rhythms& rhythms) const
                      std::to_string(rhythm.round.count()) + '\n';
         }
     }
-    save_lines(runtime_, file_name, lines);
+    save_lines(runtime_, polls_file, lines);
 }
 
 } // namespace rs

@@ -12,7 +12,7 @@
 namespace rs {
 namespace {
 
-constexpr const char* file_name = "drains";
+constexpr const char* drains_file = "drains";
 
 // No time of ours is later: about the year 5100.
 constexpr long long latest = 100'000'000'000'000'000;
@@ -58,7 +58,7 @@ using Notes = std::map<std::string, Note>;
 Notes notes_in(const std::string& directory)
 {
     Notes notes;
-    for (const auto& text : load_lines(directory, file_name)) {
+    for (const auto& text : load_lines(directory, drains_file)) {
         std::istringstream words{text};
         std::string role;
         Note note;
@@ -119,9 +119,9 @@ std::string DrainStore::save(const Drains& drains) const
             for_ever += line(role, drain);
         }
     }
-    save_lines(runtime_, file_name, until_boot);
+    save_lines(runtime_, drains_file, until_boot);
     try {
-        save_lines(state_, file_name, for_ever);
+        save_lines(state_, drains_file, for_ever);
     } catch (const std::system_error& error) {
         return error.what();
     }

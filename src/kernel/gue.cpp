@@ -55,7 +55,7 @@ std::optional<std::uint16_t> decode_fou_family(const netlink::Message& message)
                : std::nullopt;
 }
 
-netlink::Request encode(Step::Action action, const GuePort& gue, std::uint16_t family)
+netlink::Request encode_gue(Step::Action action, const GuePort& gue, std::uint16_t family)
 {
     const auto adds = action == Step::Action::add;
     const auto ipv4 = gue.local.family == Family::ipv4;

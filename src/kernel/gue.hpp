@@ -11,8 +11,8 @@ namespace rs {
 // The number of the family "fou", if the message is about it.
 [[nodiscard]] std::optional<std::uint16_t> decode_fou_family(const netlink::Message& message);
 
-[[nodiscard]] netlink::Request encode(Step::Action action, const GuePort& gue,
-                                      std::uint16_t family);
+[[nodiscard]] netlink::Request encode_gue(Step::Action action, const GuePort& gue,
+                                          std::uint16_t family);
 [[nodiscard]] netlink::Request gue_dump_request(std::uint16_t family);
 // A port of type GUE that is open at one local address, for all peers. There is no room for a tag:
 // such a port is ours because we always name the address, and `ip fou add` by itself does not.

@@ -14,8 +14,6 @@ netlink::Answer no_module()
                              "and name it in /etc/modules-load.d"};
 }
 
-void ignore(const netlink::Message& /*message*/) {}
-
 } // namespace
 
 netlink::Socket& GuePorts::socket()
@@ -62,7 +60,7 @@ netlink::Answer GuePorts::add(const GuePort& gue)
     if (!family_ && !find_family()) {
         return no_module();
     }
-    auto answer = socket().ask(encode(Step::Action::add, gue, *family_), ignore);
+    auto answer = socket().ask(encode_gue(Step::Action::add, gue, *family_));
     if (answer.error == ENOENT) {
         family_.reset(); // unloaded since: the next attempt finds it if it is there again
         return no_module();
@@ -83,7 +81,7 @@ netlink::Answer GuePorts::remove(const GuePort& gue)
     if (std::ranges::find(ours, gue) == ours.end()) {
         return {};
     }
-    return socket().ask(encode(Step::Action::remove, gue, *family_), ignore);
+    return socket().ask(encode_gue(Step::Action::remove, gue, *family_));
 }
 
 } // namespace rs

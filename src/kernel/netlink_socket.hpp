@@ -65,6 +65,11 @@ public:
     // Throws std::system_error when the outcome is unknown.
     [[nodiscard]] Answer ask(Request request, const std::function<void(const Message&)>& visit);
 
+    [[nodiscard]] Answer ask(Request request)
+    {
+        return ask(std::move(request), [](const Message&) {});
+    }
+
     // Sends the batch and takes the acknowledgement of each request. Throws std::system_error when
     // the outcome is unknown.
     [[nodiscard]] std::vector<Failure> transact(Batch& batch);

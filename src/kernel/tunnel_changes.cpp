@@ -8,8 +8,6 @@
 namespace rs {
 namespace {
 
-void ignore(const netlink::Message& /*message*/) {}
-
 bool is_as(const TunnelRecord& record, const TunnelDevice& tunnel)
 {
     return record.plain && record.kind == tunnel.kind && record.local == tunnel.local &&
@@ -45,7 +43,7 @@ TunnelChanges::Found TunnelChanges::find(const std::string& name)
 
 netlink::Answer TunnelChanges::send(netlink::Request request)
 {
-    return socket_->ask(std::move(request), ignore);
+    return socket_->ask(std::move(request));
 }
 
 // In one piece, so that nothing of ours can be left without its mark. The first refusal that

@@ -31,14 +31,14 @@ const Link* loopback_device(const Host& host)
 
 void check_rules(Family family, const Host& host, std::vector<std::string>& warnings)
 {
-    struct Rule {
+    struct Lookup {
         std::uint32_t table;
         const char* name;
         const char* priority;
     };
 
-    constexpr std::array<Rule, 2> rules{{{255, "local", "0"}, {254, "main", "32766"}}};
-    for (const auto& rule : rules) {
+    constexpr std::array<Lookup, 2> lookups{{{255, "local", "0"}, {254, "main", "32766"}}};
+    for (const auto& rule : lookups) {
         if (!host.tables_of_all.contains({family, rule.table})) {
             warnings.push_back("the rule to table " + std::string{rule.name} + " is gone: ip " +
                                (family == Family::ipv4 ? "-4" : "-6") + " rule add priority " +

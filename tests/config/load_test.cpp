@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr std::string_view role =
+constexpr std::string_view a_role =
     "forwarding = \"dr\"\nvips = [\"192.0.2.8\"]\nservices = [\"80/tcp\"]\n";
 
 // Without the directory's own name, which is another in every test.
@@ -56,7 +56,7 @@ TEST_CASE("the node and the roles are read, and what is none is passed over")
 {
     const Scratch scratch;
     scratch.write("realserverd.toml", "[log]\nlevel = \"debug\"\n");
-    scratch.write("conf.d/web.toml", role);
+    scratch.write("conf.d/web.toml", a_role);
     for (const auto* const name :
          {"README", ".hidden.toml", "web.toml~", "web.toml.bak", "a.conf"}) {
         scratch.write(std::string{"conf.d/"} + name, "not TOML");
@@ -71,8 +71,8 @@ TEST_CASE("the node and the roles are read, and what is none is passed over")
 TEST_CASE("a file that is not named like a role is a mistake")
 {
     const Scratch scratch;
-    scratch.write("conf.d/Web.toml", role);
-    scratch.write("conf.d/a\nb.toml", role);
+    scratch.write("conf.d/Web.toml", a_role);
+    scratch.write("conf.d/a\nb.toml", a_role);
     CHECK(mistakes(scratch) == "DIR/conf.d/Web.toml: is not named like a role; "
                                "expected NAME.toml with 1 to 32 of a-z, 0-9 and -\n"
                                "DIR/conf.d/a\\nb.toml: is not named like a role; "
@@ -93,7 +93,7 @@ TEST_CASE("mistakes of reading and of validating come together")
 TEST_CASE("only regular files are read, and nothing waits for them", "[fault-46]")
 {
     const Scratch scratch;
-    scratch.write("real", role);
+    scratch.write("real", a_role);
     fs::create_symlink(scratch.path("real"), scratch.path("conf.d/a.toml"));
     fs::create_symlink("/nonexistent", scratch.path("conf.d/b.toml"));
     REQUIRE(::mkfifo(scratch.path("conf.d/c.toml").c_str(), 0600) == 0);
@@ -121,7 +121,7 @@ TEST_CASE("a socket is no file")
 TEST_CASE("the directory itself may be a link")
 {
     const Scratch scratch;
-    scratch.write("conf.d/web.toml", role);
+    scratch.write("conf.d/web.toml", a_role);
     const Scratch other;
     fs::create_directory_symlink(scratch.path(), other.path("link"));
     CHECK(load(other.path("link")).roles.size() == 1);
@@ -131,7 +131,7 @@ TEST_CASE("files of more than a megabyte are refused, however large they say the
           "[fault-42][fault-46]")
 {
     const Scratch scratch;
-    std::string text{role};
+    std::string text{a_role};
     text.append((std::size_t{1} << 20U) - text.size(), '\n');
     scratch.write("conf.d/a.toml", text);
     CHECK(mistakes(scratch).empty());
@@ -143,7 +143,7 @@ TEST_CASE("files of more than a megabyte are refused, however large they say the
 TEST_CASE("what everybody may write is refused", "[fault-46]")
 {
     const Scratch scratch;
-    scratch.write("conf.d/a.toml", role);
+    scratch.write("conf.d/a.toml", a_role);
     fs::permissions(scratch.path("conf.d/a.toml"), fs::perms{0666});
     const std::string refused =
         ": may be written by everybody; expected no write permission for others";
@@ -206,7 +206,7 @@ TEST_CASE("a file that is being written in place is read when it is whole", "[fa
     const Scratch scratch;
     const auto directory = open_safe_directory(AT_FDCWD, scratch.path());
     std::ofstream file{scratch.path("a.toml")};
-    std::vector<std::string> halves{"[drain]\ntimeout = \"1m\"\n", std::string{role}};
+    std::vector<std::string> halves{"[drain]\ntimeout = \"1m\"\n", std::string{a_role}};
     const auto next_half = [&](std::chrono::nanoseconds left) {
         CHECK(left > 0ns);
         CHECK(left <= 20ms);
@@ -217,7 +217,7 @@ TEST_CASE("a file that is being written in place is read when it is whole", "[fa
     };
     const auto read = read_file(std::get<UniqueFd>(directory), "a.toml", next_half);
     CHECK(std::get<std::optional<std::string>>(read) ==
-          std::string{role} + "[drain]\ntimeout = \"1m\"\n");
+          std::string{a_role} + "[drain]\ntimeout = \"1m\"\n");
 }
 
 TEST_CASE("a file that does not cease to change is refused", "[fault-47]")
@@ -234,7 +234,7 @@ TEST_CASE("a file that does not cease to change is refused", "[fault-47]")
 TEST_CASE("only a file that was written just now is waited for")
 {
     const Scratch scratch;
-    scratch.write("a.toml", role);
+    scratch.write("a.toml", a_role);
     const auto directory = open_safe_directory(AT_FDCWD, scratch.path());
     const auto when =
         GENERATE(fs::file_time_type::clock::now() - 1s, fs::file_time_type::clock::now() + 1h);
@@ -242,7 +242,7 @@ TEST_CASE("only a file that was written just now is waited for")
     bool waited = false;
     const auto read =
         read_file(std::get<UniqueFd>(directory), "a.toml", [&](auto) { waited = true; });
-    CHECK(std::get<std::optional<std::string>>(read) == role);
+    CHECK(std::get<std::optional<std::string>>(read) == a_role);
     CHECK_FALSE(waited);
 }
 

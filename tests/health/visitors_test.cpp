@@ -12,7 +12,7 @@ Address host(std::uint8_t number)
 }
 
 // A crowd on a clock that stands until told.
-class Fixture {
+class Crowd {
 public:
     VisitorLimits limits;
     Visitors visitors{limits};
@@ -40,7 +40,7 @@ public:
 
 TEST_CASE("an address has so many places and another one its own")
 {
-    Fixture crowd;
+    Crowd crowd;
     CHECK(crowd.fill(host(1), Caller::guest) == 16);
     CHECK(crowd.visitors.crowded(host(1), Caller::guest));
     CHECK(crowd.fill(host(2), Caller::guest) == 16);
@@ -49,7 +49,7 @@ TEST_CASE("an address has so many places and another one its own")
 
 TEST_CASE("whatever others do, a director gets in")
 {
-    Fixture crowd;
+    Crowd crowd;
     for (std::uint8_t number = 0; number != 200; ++number) {
         crowd.fill(host(number), Caller::guest);
         crowd.fill(host(number), Caller::stranger);
@@ -61,7 +61,7 @@ TEST_CASE("whatever others do, a director gets in")
 
 TEST_CASE("who has not asked for a while makes room for the next of his address")
 {
-    Fixture crowd;
+    Crowd crowd;
     auto* const first = crowd.come(host(1), Caller::guest);
     crowd.now += 5ms;
     crowd.fill(host(1), Caller::guest);
@@ -74,7 +74,7 @@ TEST_CASE("who has not asked for a while makes room for the next of his address"
 
 TEST_CASE("who is being answered does not make room")
 {
-    Fixture crowd;
+    Crowd crowd;
     for (auto* visitor = crowd.come(host(1), Caller::guest); visitor != nullptr;
          visitor = crowd.come(host(1), Caller::guest)) {
         crowd.visitors.asked(*visitor, crowd.now);
@@ -85,7 +85,7 @@ TEST_CASE("who is being answered does not make room")
 
 TEST_CASE("a full house of guests is at the cost of the slowest guest and no other")
 {
-    Fixture crowd;
+    Crowd crowd;
     auto* const director = crowd.come(host(1), Caller::director);
     for (std::uint8_t number = 2; number != 10; ++number) {
         crowd.fill(host(number), Caller::guest);
@@ -98,7 +98,7 @@ TEST_CASE("a full house of guests is at the cost of the slowest guest and no oth
 
 TEST_CASE("a place is free again once its holder leaves, dismissed or not")
 {
-    Fixture crowd;
+    Crowd crowd;
     auto* const first = crowd.come(host(1), Caller::stranger);
     crowd.fill(host(1), Caller::stranger);
     crowd.visitors.leave(*first);
@@ -116,7 +116,7 @@ TEST_CASE("a place is free again once its holder leaves, dismissed or not")
 
 TEST_CASE("there are two seconds to ask and five to take the answer")
 {
-    Fixture crowd;
+    Crowd crowd;
     CHECK(!crowd.visitors.next_deadline());
     auto* const slow = crowd.come(host(1), Caller::guest);
     const auto come = crowd.now;

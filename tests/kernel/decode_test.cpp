@@ -150,7 +150,7 @@ TEST_CASE("a tunnel and a GUE port that are encoded decode to the same value")
     for (const auto* local : {"10.0.0.9", "2001:db8:1::9"}) {
         const GuePort gue{address(local), 6080};
         for (const auto action : {Step::Action::add, Step::Action::remove}) {
-            CHECK(decode_gue(as_message(message, *encode(action, gue, 30))) == gue);
+            CHECK(decode_gue(as_message(message, *encode_gue(action, gue, 30))) == gue);
         }
     }
 }

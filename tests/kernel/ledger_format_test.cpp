@@ -6,7 +6,7 @@ using namespace rs;
 namespace {
 
 const Epoch epoch{"11111111-2222-3333-4444-555555555555", "net:[4026531840]"};
-const LedgerEntries entries{{{0, "arp_ignore"}, {0, 1}}, {{3, "arp_announce"}, {-1, 2}}};
+const LedgerEntries both{{{0, "arp_ignore"}, {0, 1}}, {{3, "arp_announce"}, {-1, 2}}};
 const std::string whole = "realserverd-ledger 1 11111111-2222-3333-4444-555555555555 "
                           "net:[4026531840]\n0 arp_ignore 0 1\n3 arp_announce -1 2\nend\n";
 
@@ -14,9 +14,9 @@ const std::string whole = "realserverd-ledger 1 11111111-2222-3333-4444-55555555
 
 TEST_CASE("a ledger is written as documented and read back")
 {
-    CHECK(format_ledger(epoch, entries) == whole);
+    CHECK(format_ledger(epoch, both) == whole);
     const auto parsed = parse_ledger(whole, epoch);
-    CHECK(parsed.entries == entries);
+    CHECK(parsed.entries == both);
     CHECK(parsed.problem.empty());
     CHECK(parse_ledger(format_ledger(epoch, {}), epoch).problem.empty());
 }

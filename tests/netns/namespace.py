@@ -5,6 +5,7 @@ namespaces and every device in them are gone.
 """
 import contextlib
 import ctypes
+import functools
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ from netlink import Monitor
 CLONE_NEWNS = 0x00020000
 CLONE_NEWNET = 0x40000000
 MS_REC_PRIVATE = 0x4000 | 0x40000
+IFA_F_TENTATIVE = 0x40
 NETLINK_NETFILTER = 12
 PR_SET_PDEATHSIG = 1
 
@@ -112,16 +114,25 @@ class Namespace:
     def settle(self):
         """The kernel ends the check of a new IPv6 address, also one that it skips, some time after it was added, and
         tells of it."""
+        if not self._checks_addresses():
+            return
         deadline = time.monotonic() + 5
         with Monitor(self, ["addr6"]) as addresses:
-            while "tentative" in self.ip("-6 addr") and addresses.wait(deadline - time.monotonic()):
+            while self._checks_addresses() and addresses.wait(deadline - time.monotonic()):
                 addresses.drain()
 
-    def snapshot(self):
+    def _checks_addresses(self):
+        try:
+            with self, open("/proc/thread-self/net/if_inet6") as file:
+                return any(int(line.split()[4], 16) & IFA_F_TENTATIVE for line in file)
+        except FileNotFoundError:
+            return False  # a kernel without IPv6
+
+    def snapshot(self, nftables=True):
         """Everything a stop must leave as it was: text by the command or file it comes from."""
         self.settle()
         with self:
-            return {**_commands(), **_conf_files()}
+            return {**_commands(nftables), **_conf_files()}
 
 
 def difference(before, after):
@@ -155,28 +166,34 @@ SNAPSHOT_COMMANDS = {  # and what they read
 }
 
 
-def _commands():
+def _commands(nftables):
     return {
         command: subprocess.run(command.split(), input=text, capture_output=True, text=True, check=True).stdout
-        for command, text in SNAPSHOT_COMMANDS.items()
+        for command, text in SNAPSHOT_COMMANDS.items() if nftables or not command.startswith("nft ")
     }
 
 
 def _conf_files():
-    values = {}
-    for family in ("ipv4", "ipv6"):
-        for folder, _, files in os.walk(f"/proc/sys/net/{family}/conf"):
-            for file in files:
-                values[os.path.join(folder, file)] = _read(os.path.join(folder, file))
-    return values
+    """Hundreds, and read hundreds of times."""
+    folders = [f"/proc/sys/net/{family}/conf" for family in ("ipv4", "ipv6")]
+    paths = [f"{folder}/{device}/{key}" for folder in folders for device in os.listdir(folder) for key in _keys(folder)]
+    return {path: _read(path) for path in paths}
+
+
+@functools.cache
+def _keys(folder):
+    """Each device has the same."""
+    return os.listdir(f"{folder}/default")
 
 
 def _read(path):
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        with open(path) as file:
-            return file.read()
+        return os.read(descriptor, 4096).decode()
     except OSError as error:  # stable_secret, while it is not set
         return error.strerror
+    finally:
+        os.close(descriptor)
 
 
 VIP, VIP6 = "192.0.2.8", "2001:db8::8"

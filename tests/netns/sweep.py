@@ -147,7 +147,7 @@ class Course:
     def untouched(self):
         """The next start is any start: the host is as it was, and nothing is noted."""
         noted = [file.name for folder in (self.daemon.runtime, self.daemon.state) for file in folder.iterdir()]
-        return noted in ([], ["lock"]) and self.host.before == self.server.snapshot()
+        return noted in ([], ["lock"]) and not self.changes()
 
     def start_and_stop(self):
         """The next start converges, and its stop restores what was before the first one."""
@@ -168,8 +168,11 @@ class Course:
             if self.daemon.process.poll() is None:
                 self.daemon.kill()
 
+    def changes(self):
+        return difference(self.host.before, self.server.snapshot(nftables=self.guard != ""))
+
     def compare(self):
-        if changes := difference(self.host.before, self.server.snapshot()):
+        if changes := self.changes():
             self.findings.append(f"not as it was:\n{changes}")
 
 

@@ -68,6 +68,8 @@ class Poller(threading.Thread):
             with socket.create_connection((host.RIP, 9180), 10, (POLLER, 0)) as connection:
                 connection.sendall(b"GET /health HTTP/1.0\r\n\r\n")
                 return connection.recv(200).decode()
+        except ConnectionResetError:  # who is killed with the request unread closes like this
+            return ""
         except OSError as error:
             return str(error)
 

@@ -184,13 +184,15 @@ void Agent::save_drains()
         drains.emplace(run.role.name, run.drain);
     }
     if (const auto problem = store_.save(drains); !problem.empty()) {
-        tell("failure", "", "drains will be forgotten at the next reboot: " + problem);
+        tell("failure", "",
+             "the next reboot will find the drains as they were noted before: " + problem);
     }
 }
 
 void Agent::try_to_save_drains()
 {
-    try_to([this] { save_drains(); }, "drains will be forgotten at the next restart");
+    try_to([this] { save_drains(); },
+           "the next restart will find the drains as they were noted before");
 }
 
 } // namespace rs

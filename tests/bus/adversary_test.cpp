@@ -9,9 +9,6 @@ using namespace rs::test;
 
 namespace {
 
-constexpr auto properties = "org.freedesktop.DBus.Properties";
-constexpr auto log_interface = "org.freedesktop.LogControl1";
-
 // As on a bus whose policy lets everything through: what is refused, the service refuses.
 struct Open : Running {
     Open() : Running{BusPolicy::open} {}
@@ -28,7 +25,7 @@ TEST_CASE("where the bus lets everything through, the service itself refuses a s
     auto& stranger = on.stranger;
     const auto everything = [&] {
         std::string text;
-        for (const auto* const path : {manager_path, role_path_web, log_path}) {
+        for (const auto* const path : {manager_path, role_path_web, log_control_path}) {
             const auto told = stranger.call(path, properties, "GetAll", "s", "");
             CHECK(told.error.empty());
             text += told.body + '\n';
@@ -44,11 +41,13 @@ TEST_CASE("where the bus lets everything through, the service itself refuses a s
         CHECK(stranger.call(path, interface, "Undrain").error == access_denied);
     }
     CHECK(stranger.call(manager_path, manager_interface, "Reload").error == access_denied);
-    CHECK(stranger.call(log_path, properties, "Set", "ssv", log_interface, "LogLevel", "s", "debug")
+    CHECK(stranger
+              .call(log_control_path, properties, "Set", "ssv", log_control_interface, "LogLevel",
+                    "s", "debug")
               .error == access_denied);
     for (const std::string path :
          {manager_path, role_path_web, "/", "/org/realserverd", "/org/realserverd/RealServer1/role",
-          "/org/realserverd/RealServer1/role/none", log_path}) {
+          "/org/realserverd/RealServer1/role/none", log_control_path}) {
         for (const std::string interface : {manager_interface, role_interface, "", "a.b"}) {
             for (const std::string member : {"Drain", "Undrain", "Reload", "Stop"}) {
                 CAPTURE(path, interface, member);
@@ -58,7 +57,7 @@ TEST_CASE("where the bus lets everything through, the service itself refuses a s
         }
         for (const auto* const name : {"State", "Name", "Connections", "LogLevel", "None"}) {
             for (const auto* const interface :
-                 {manager_interface, role_interface, log_interface, ""}) {
+                 {manager_interface, role_interface, log_control_interface, ""}) {
                 CAPTURE(path, interface, name);
                 CHECK_FALSE(
                     stranger.call(path, properties, "Set", "ssv", interface, name, "s", "debug")

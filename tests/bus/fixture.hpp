@@ -14,6 +14,9 @@ inline constexpr auto manager_path = "/org/realserverd/RealServer1";
 inline constexpr auto role_path_web = "/org/realserverd/RealServer1/role/web_2d1";
 inline constexpr auto manager_interface = "org.realserverd.RealServer1.Manager";
 inline constexpr auto role_interface = "org.realserverd.RealServer1.Role";
+inline constexpr auto log_control_path = "/org/freedesktop/LogControl1";
+inline constexpr auto log_control_interface = "org.freedesktop.LogControl1";
+inline constexpr auto properties = "org.freedesktop.DBus.Properties";
 inline constexpr auto access_denied = "org.freedesktop.DBus.Error.AccessDenied";
 
 inline WallTime at(std::int64_t microseconds)

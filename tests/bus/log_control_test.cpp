@@ -6,12 +6,9 @@ using namespace rs::test;
 
 namespace {
 
-constexpr auto path = "/org/freedesktop/LogControl1";
-constexpr auto interface = "org.freedesktop.LogControl1";
-
 Answer set(Client& client, const char* name, const char* value)
 {
-    return client.call(path, "org.freedesktop.DBus.Properties", "Set", "ssv", interface, name, "s",
+    return client.call(log_control_path, properties, "Set", "ssv", log_control_interface, name, "s",
                        value);
 }
 
@@ -20,7 +17,7 @@ Answer set(Client& client, const char* name, const char* value)
 TEST_CASE("the log level is shown and set in syslog's words")
 {
     Running on;
-    CHECK(on.root.property(path, interface, "LogLevel").body == "\"info\"");
+    CHECK(on.root.property(log_control_path, log_control_interface, "LogLevel").body == "\"info\"");
     const std::vector<std::tuple<const char*, LogLevel, const char*>> words{
         {"emerg", LogLevel::critical, "\"crit\""},     {"alert", LogLevel::critical, "\"crit\""},
         {"crit", LogLevel::critical, "\"crit\""},      {"err", LogLevel::error, "\"err\""},
@@ -31,10 +28,11 @@ TEST_CASE("the log level is shown and set in syslog's words")
         CAPTURE(word);
         CHECK(set(on.root, "LogLevel", word).error.empty());
         CHECK(on.control.level == level);
-        CHECK(on.root.property(path, interface, "LogLevel").body == shown);
+        CHECK(on.root.property(log_control_path, log_control_interface, "LogLevel").body == shown);
     }
     on.control.level = LogLevel::trace;
-    CHECK(on.root.property(path, interface, "LogLevel").body == "\"debug\"");
+    CHECK(on.root.property(log_control_path, log_control_interface, "LogLevel").body ==
+          "\"debug\"");
 }
 
 TEST_CASE("a log level that syslog does not know is refused")
@@ -51,18 +49,21 @@ TEST_CASE("the log target is shown and cannot be changed")
 {
     unsetenv("JOURNAL_STREAM");
     Running on;
-    CHECK(on.root.property(path, interface, "LogTarget").body == "\"console\"");
+    CHECK(on.root.property(log_control_path, log_control_interface, "LogTarget").body ==
+          "\"console\"");
     CHECK(set(on.root, "LogTarget", "console").error.empty());
     CHECK(set(on.root, "LogTarget", "kmsg").error == "org.freedesktop.DBus.Error.NotSupported");
     setenv("JOURNAL_STREAM", "8:1", 1);
-    CHECK(on.root.property(path, interface, "LogTarget").body == "\"journal\"");
+    CHECK(on.root.property(log_control_path, log_control_interface, "LogTarget").body ==
+          "\"journal\"");
     unsetenv("JOURNAL_STREAM");
 }
 
 TEST_CASE("messages are told apart in the journal by the daemon's name")
 {
     Running on;
-    CHECK(on.root.property(path, interface, "SyslogIdentifier").body == "\"realserverd\"");
+    CHECK(on.root.property(log_control_path, log_control_interface, "SyslogIdentifier").body ==
+          "\"realserverd\"");
     CHECK(!set(on.root, "SyslogIdentifier", "x").error.empty());
 }
 

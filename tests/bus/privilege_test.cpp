@@ -6,12 +6,6 @@
 using namespace rs;
 using namespace rs::test;
 
-namespace {
-
-constexpr auto properties = "org.freedesktop.DBus.Properties";
-
-} // namespace
-
 TEST_CASE("a stranger may read everything")
 {
     Strangers on;
@@ -24,9 +18,8 @@ TEST_CASE("a stranger may read everything")
     CHECK(stranger.call(manager_path, "org.freedesktop.DBus.Introspectable", "Introspect")
               .error.empty());
     CHECK(stranger.call(manager_path, "org.freedesktop.DBus.Peer", "Ping").error.empty());
-    CHECK(
-        stranger.property("/org/freedesktop/LogControl1", "org.freedesktop.LogControl1", "LogLevel")
-            .body == "\"info\"");
+    CHECK(stranger.property(log_control_path, log_control_interface, "LogLevel").body ==
+          "\"info\"");
     stranger.listen();
     on.service.emit({"drift", "", "something"});
     CHECK(until(on.loop, [&] { return !stranger.heard.empty(); }));
@@ -52,8 +45,8 @@ TEST_CASE("without polkit a stranger may change nothing")
 TEST_CASE("the bus policy lets nobody through to anything that is not named in it")
 {
     Strangers on;
-    const auto set = on.stranger.call("/org/freedesktop/LogControl1", properties, "Set", "ssv",
-                                      "org.freedesktop.LogControl1", "LogLevel", "s", "debug");
+    const auto set = on.stranger.call(log_control_path, properties, "Set", "ssv",
+                                      log_control_interface, "LogLevel", "s", "debug");
     CHECK(set.error == access_denied);
     CHECK(on.control.level == LogLevel::info);
     for (const auto& [interface, member] : std::vector<std::pair<const char*, const char*>>{
@@ -107,8 +100,8 @@ TEST_CASE("a daemon that is not root gets its name, and lets root and its own us
     Client root{loop, bus.address()};
     Client stranger{loop, bus.address(), {.user = nobody}};
     CHECK(root.call(role_path_web, role_interface, "Undrain").error.empty());
-    CHECK(root.call("/org/freedesktop/LogControl1", properties, "Set", "ssv",
-                    "org.freedesktop.LogControl1", "LogLevel", "s", "debug")
+    CHECK(root.call(log_control_path, properties, "Set", "ssv", log_control_interface, "LogLevel",
+                    "s", "debug")
               .error.empty());
     CHECK(control.level == LogLevel::debug);
     CHECK(stranger.call(role_path_web, role_interface, "Undrain").error == access_denied);

@@ -6,7 +6,6 @@ using namespace rs::test;
 
 namespace {
 
-constexpr auto properties = "org.freedesktop.DBus.Properties";
 constexpr auto object_manager = "org.freedesktop.DBus.ObjectManager";
 
 // The next `count` signals.

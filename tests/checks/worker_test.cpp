@@ -49,8 +49,8 @@ TEST_CASE("a process that was killed is told of and started again, with the same
     CHECK(checking.checker.problems().empty());
 }
 
-// Hidden: takes the twenty seconds that a process may be silent.
-TEST_CASE("a process that is stuck is replaced", "[.slow]")
+// Takes the twenty seconds that a process may be silent.
+TEST_CASE("a process that is stuck is replaced")
 {
     Checking checking;
     checking.loses = true;

@@ -1,15 +1,12 @@
 #include "drain/drain.hpp"
+#include "drain/moment.hpp"
 #include "support/catch.hpp"
 
 using namespace rs;
+using namespace rs::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-Moment at(std::chrono::seconds time)
-{
-    return {TimePoint{time}, WallTime{time + 1'000'000s}};
-}
 
 Drain draining(microseconds timeout)
 {

@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const Rhythms both{
+const Rhythms rhythms{
     {"end", {{*parse_address("192.0.2.6"), {1, 2s}}}},
     {"mail", {{*parse_address("2001:db8::6"), {2, 60s}}}},
     {"web", {{*parse_address("192.0.2.6"), {1, 2s}}, {*parse_address("192.0.2.7"), {4, 2500ms}}}}};
@@ -22,8 +22,8 @@ TEST_CASE("what was saved is loaded again")
     const TemporaryDirectory runtime;
     const PollStore store{runtime.path().string()};
     CHECK(store.load().empty());
-    store.save(both);
-    CHECK(store.load() == both);
+    store.save(rhythms);
+    CHECK(store.load() == rhythms);
     store.save({});
     CHECK(store.load().empty());
 }

@@ -1,3 +1,4 @@
+#include "drain/moment.hpp"
 #include "drain/store.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
@@ -8,14 +9,10 @@
 #include <system_error>
 
 using namespace rs;
+using namespace rs::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-Moment at(std::chrono::seconds time)
-{
-    return {TimePoint{time}, WallTime{time + 1'000'000s}};
-}
 
 struct Fixture {
     test::TemporaryDirectory runtime;

@@ -4,7 +4,6 @@
 #include "kernel/nftables.hpp"
 
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -79,12 +78,6 @@ std::string dropped_of(const std::string& sender)
     return output("nft list ruleset | grep -o 'counter packets [1-9]'");
 }
 
-bool readable(int fd)
-{
-    pollfd poll{.fd = fd, .events = POLLIN, .revents = 0};
-    return ::poll(&poll, 1, 5000) == 1;
-}
-
 } // namespace
 
 TEST_CASE("guards of every length are added, seen as asked for, and removed without a trace")
@@ -145,13 +138,13 @@ TEST_CASE("others' tables are no hint, ours is, and neither is looked at twice")
     lab.bring_to(guards({"192.0.2.8"}));
     REQUIRE(lab.monitor.ruleset_fd() >= 0);
     REQUIRE(run("nft add table ip theirs") == 0);
-    REQUIRE(readable(lab.monitor.ruleset_fd()));
+    REQUIRE(readable(lab.monitor.ruleset_fd(), 5000));
     CHECK_FALSE(lab.monitor.drain_ruleset());
     CHECK(lab.kernel.arp_guards_changed());
     CHECK(lab.owned() == guards({"192.0.2.8"}));
     CHECK_FALSE(lab.kernel.arp_guards_changed());
     REQUIRE(run("nft flush ruleset") == 0);
-    REQUIRE(readable(lab.monitor.ruleset_fd()));
+    REQUIRE(readable(lab.monitor.ruleset_fd(), 5000));
     CHECK(lab.monitor.drain_ruleset());
 }
 

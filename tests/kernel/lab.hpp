@@ -3,6 +3,8 @@
 #include "support/catch.hpp"
 #include "support/netns.hpp"
 
+#include <poll.h>
+
 namespace rs::test {
 
 // Two devices that do not change by themselves any more: without link-local addresses, which come
@@ -116,6 +118,12 @@ inline State every_tunnel()
             TunnelDevice{"lvs-gre2", TunnelKind::gre, here, other, true},
             TunnelDevice{"lvs-ip6gre", TunnelKind::ip6gre, here6, director6},
             TunnelDevice{"lvs-ip6gre2", TunnelKind::ip6gre, here6, other6, true}};
+}
+
+inline bool readable(int fd, int milliseconds = 0)
+{
+    pollfd poll{.fd = fd, .events = POLLIN, .revents = 0};
+    return ::poll(&poll, 1, milliseconds) == 1;
 }
 
 inline std::string reasons(const std::vector<Refusal>& refusals)

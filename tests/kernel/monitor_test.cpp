@@ -2,20 +2,12 @@
 #include "kernel/monitor.hpp"
 #include "kernel/sysctl.hpp"
 
-#include <poll.h>
-
 #include <fstream>
 
 using namespace rs;
 using namespace rs::test;
 
 namespace {
-
-bool readable(int fd, int milliseconds = 0)
-{
-    pollfd poll{.fd = fd, .events = POLLIN, .revents = 0};
-    return ::poll(&poll, 1, milliseconds) == 1;
-}
 
 struct MonitoredLab : Lab {
     Monitor monitor{kernel};

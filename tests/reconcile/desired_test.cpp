@@ -1,4 +1,5 @@
 #include "reconcile/desired.hpp"
+#include "reconcile/objects.hpp"
 #include "reconcile/probes.hpp"
 #include "reconcile/reply.hpp"
 #include "support/catch.hpp"
@@ -13,18 +14,6 @@ Host plain_host()
 {
     MemoryKernel kernel;
     return with_network(kernel).observe();
-}
-
-template <typename Kind>
-std::vector<Kind> all_of(const State& state)
-{
-    std::vector<Kind> found;
-    for (const auto& object : state) {
-        if (const auto* one = std::get_if<Kind>(&object)) {
-            found.push_back(*one);
-        }
-    }
-    return found;
 }
 
 } // namespace

@@ -1,3 +1,4 @@
+#include "reconcile/objects.hpp"
 #include "reconcile/reply.hpp"
 #include "reconcile/tunnel.hpp"
 #include "support/catch.hpp"
@@ -32,18 +33,6 @@ Role tunnelled_role(std::vector<std::string> vips = {"192.0.2.8"})
     role.device.clear();
     role.directors = {director};
     return role;
-}
-
-template <typename Kind>
-std::vector<Kind> all_of(const State& objects)
-{
-    std::vector<Kind> found;
-    for (const auto& object : objects) {
-        if (const auto* one = std::get_if<Kind>(&object)) {
-            found.push_back(*one);
-        }
-    }
-    return found;
 }
 
 std::vector<TunnelKind> kinds(const Role& role, const Host& host = tunnelled_host())

@@ -1,3 +1,5 @@
+#include "kernel/arp_guard_changes.hpp"
+#include "kernel/in_flight.hpp"
 #include "kernel/linux_kernel.hpp"
 #include "kernel/route.hpp"
 #include "kernel/rule.hpp"
@@ -6,7 +8,9 @@
 #include "kernel/vip_address.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
+#include <utility>
 
 namespace rs {
 namespace {
@@ -57,7 +61,10 @@ bool means_gone(int error)
 class LinuxKernel::Application {
 public:
     Application(LinuxKernel& kernel, std::span<const Step> steps)
-        : kernel_{&kernel}, steps_{steps}, sysctls_{kernel.ledger_, steps, index_of_}
+        : kernel_{&kernel},
+          steps_{steps},
+          sysctls_{kernel.ledger_, steps, index_of_},
+          guards_{kernel.arp_guards_}
     {}
 
     std::vector<Refusal> run()
@@ -66,7 +73,7 @@ public:
             std::visit([&](const auto& object) { carry_out(i, object); }, steps_[i].object);
         }
         flush();
-        change_guards();
+        std::ranges::move(guards_.carry_out(), std::back_inserter(refusals_));
         sysctls_.finish();
         accept_existing();
         std::ranges::sort(refusals_, {}, &Refusal::step);
@@ -77,6 +84,10 @@ private:
     void carry_out(std::size_t index, const Sysctl& /*sysctl*/)
     {
         flush();
+        // What found a VIP before it was unbound may not have come yet to what keeps ARP silent.
+        if (steps_[index].action == Step::Action::remove && !std::exchange(awaited_, true)) {
+            await_packets_in_flight();
+        }
         refuse(index, sysctls_.carry_out(steps_[index]));
     }
 
@@ -86,25 +97,9 @@ private:
         refuse(index, kernel_->gue_ports_.carry_out(steps_[index].action, gue));
     }
 
-    // All of a batch together: each change makes the kernel take over its whole ruleset.
-    void carry_out(std::size_t index, const ArpGuard& guard)
+    void carry_out(std::size_t index, const ArpGuard& /*guard*/)
     {
-        const bool adds = steps_[index].action == Step::Action::add;
-        (adds ? guarded_ : unguarded_).insert(guard.vip);
-        guards_.push_back(index);
-    }
-
-    void change_guards()
-    {
-        if (guards_.empty()) {
-            return;
-        }
-        const auto problem = kernel_->arp_guards_.change(guarded_, unguarded_);
-        for (const auto index : guards_) {
-            if (!problem.empty()) {
-                refusals_.push_back({index, EIO, to_string(steps_[index]) + ": " + problem});
-            }
-        }
+        guards_.note(index, steps_[index]);
     }
 
     void carry_out(std::size_t index, const TunnelDevice& tunnel) { device(index, tunnel); }
@@ -224,11 +219,10 @@ private:
         return kernel_->index_of(device);
     };
     SysctlChanges sysctls_;
+    bool awaited_ = false; // what is in flight
+    ArpGuardChanges guards_;
     netlink::Batch batch_;
     std::set<ReplyKey> replaced_;
-    std::vector<std::size_t> guards_; // the steps that are about them
-    std::set<Prefix> guarded_;
-    std::set<Prefix> unguarded_;
     std::vector<Refusal> refusals_;
 };
 

@@ -52,7 +52,6 @@ class ArpFlood(support.Test):
         self.assertGreater(sent / seconds, AT_LEAST)
         return leaks
 
-    # faults: 57
     def test_no_start_or_stop_lets_a_frame_out_while_the_classic_script_leaks_in_every_cycle(self):
         server = self.segment.server
         for extra, number in ((UNGUARDED, CYCLES), ("", GUARDED_CYCLES)):

@@ -126,7 +126,7 @@ class Arp(Drift):
                 for device in devices:
                     self.server.sysctl(device, key, value)
                 times.append(self.repaired(self.good, what=f"{'+'.join(devices)} {key}={value}"))
-                self.assertTrue(self.server.holds(VIP))
+                support.await_(lambda: self.server.holds(VIP), what="the VIP, where it was unbound meanwhile")
         self.assertLess(statistics.median(times), PROMISED)
 
     # faults: 9

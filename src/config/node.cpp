@@ -33,6 +33,10 @@ bool unfit_to_listen(const Address& address)
             kind == "IPv4-mapped" || (kind == "link-local" && address.family == Family::ipv6));
 }
 
+// A socket takes up to two of the descriptors that systemd keeps for a restart, of which there are
+// 512 (FileDescriptorStoreMax= of realserverd.service).
+constexpr std::size_t most_endpoints = 64;
+
 std::vector<PlacedEndpoint> read_listen(TableReader& reader)
 {
     constexpr std::string_view key = "listen";
@@ -52,6 +56,10 @@ std::vector<PlacedEndpoint> read_listen(TableReader& reader)
         } else if (once.add(reader, key, text, *endpoint)) {
             endpoints.push_back({*endpoint, text});
         }
+    }
+    if (endpoints.size() > most_endpoints) {
+        reader.note(key, "has " + std::to_string(endpoints.size()) + " endpoints",
+                    R"(expected at most 64; "0.0.0.0" and "[::]" are all addresses of the host)");
     }
     return endpoints;
 }

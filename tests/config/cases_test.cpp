@@ -59,6 +59,24 @@ TEST_CASE("every good configuration is accepted")
     }
 }
 
+TEST_CASE("more endpoints than systemd keeps sockets for are a mistake")
+{
+    const auto listening = [](int count) {
+        std::string text = "[health]\nlisten = [";
+        for (int port = 1; port <= count; ++port) {
+            text += "\"192.0.2.9:" + std::to_string(port) + "\", ";
+        }
+        Sources sources;
+        sources.node = Source{"realserverd.toml", text + "]\n"};
+        return lines_of(make_config(sources));
+    };
+    CHECK(listening(64).empty());
+    CHECK(listening(65) ==
+          std::vector<std::string>{
+              "realserverd.toml:2:10: health.listen: has 65 endpoints; expected at most "
+              "64; \"0.0.0.0\" and \"[::]\" are all addresses of the host"});
+}
+
 TEST_CASE("mistakes are sorted by file, then line, then column")
 {
     const std::string two = "services = [\"80\"]\nvips = [\"x\", \"y\"]\nforwarding = \"dr\"\n";

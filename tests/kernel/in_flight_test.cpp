@@ -24,7 +24,7 @@ constexpr Ip the_host{10, 0, 0, 9}; // of the lab
 constexpr Ip neighbour{10, 0, 0, 66};
 
 const std::string slow_routing =
-    "sysctl -qw net.ipv4.conf.veth0.rp_filter=1 && ip route add throw default table 5000 && "
+    "echo 1 > /proc/sys/net/ipv4/conf/veth0/rp_filter && ip route add throw default table 5000 && "
     "seq 25000 29999 | sed 's/.*/rule add pref & lookup 5000/' | ip -batch -";
 
 struct [[gnu::packed]] Frame {

@@ -66,7 +66,7 @@ void Daemon::load()
     auto* located = std::get_if<LocatedConfig>(&loaded);
     const auto mistakes = located == nullptr ? std::get<Mistakes>(loaded)
                                              : check_against_host(*located, kernel_.observe());
-    if (!mistakes.empty()) {
+    if (located == nullptr || !mistakes.empty()) {
         throw BadConfiguration{to_string(mistakes)};
     }
     const auto reasons = agent_.reload(std::move(located->config), moment());

@@ -1,5 +1,5 @@
 #pragma once
-#include "model/state.hpp"
+#include "drain/drain.hpp"
 
 namespace rs::test {
 

@@ -2,6 +2,7 @@
 import os
 import re
 import subprocess
+from unittest import mock
 
 import support
 from daemon import Daemon, dr, role
@@ -53,6 +54,20 @@ class Missing(support.Test):
         self.assertEqual("degraded", daemon.role("tunnelled")["state"])
         self.assertIn("this kernel has no ipip tunnels", str(daemon.role("tunnelled")["problems"]))
         self.assertFalse(self.server.holds(VIP_TUNNELLED))
+
+    def test_a_kernel_that_does_not_wait_for_packets_in_flight_is_given_a_time(self):
+        before = self.server.snapshot()
+        daemon = self.using(Daemon(self.server, {"web": dr(VIP)}))
+        calls = daemon.directory / "calls"
+        daemon.program = ["strace", "-D", "-f", "-qq", "-o", str(calls), "-e", "trace=membarrier,clock_nanosleep",
+                          "-e", "inject=membarrier:error=EINVAL", *daemon.program]
+        with mock.patch.dict(os.environ, ASAN_OPTIONS="detect_leaks=0"):  # which cannot be found out under strace
+            daemon.start()
+        self.assertNotIn("membarrier", calls.read_text())
+        daemon.stop()
+        waited = re.compile(r"membarrier\(.* = -1 EINVAL .*\n.*clock_nanosleep\(.*tv_nsec=20000000")
+        support.await_(lambda: waited.search(calls.read_text()), what="strace tells of the wait")
+        self.assert_same(before, self.server.snapshot())
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@
 namespace rs {
 
 // Packets are handled under RCU, and this command waits for one grace period of it (Linux,
-// kernel/sched/membarrier.c). With nohz_full= the kernel refuses; then a time is all there is.
+// kernel/sched/membarrier.c).
 void await_packets_in_flight()
 {
     constexpr std::chrono::milliseconds longest_expected{20};

@@ -84,7 +84,8 @@ private:
     void carry_out(std::size_t index, const Sysctl& /*sysctl*/)
     {
         flush();
-        // What found a VIP before it was unbound may not have come yet to what keeps ARP silent.
+        // A packet that found a VIP before it was unbound, by whomever, may not have come yet to
+        // what keeps ARP silent.
         if (steps_[index].action == Step::Action::remove && !std::exchange(awaited_, true)) {
             await_packets_in_flight();
         }

@@ -52,12 +52,16 @@ def bring_rpms(packages, scratch):
                    check=True)
 
 
+# Else 512 more terminals would be units of systemd: see image.py.
+NO_LEGACY_TERMINALS = "pty.legacy_count=0"
+
+
 def command(scratch, disk):
-    # Of the 512 terminals of old each would be a unit, which `systemctl daemon-reload` looks at.
     root = image(next(scratch.glob("realserverd_*.deb")))
     return [
         "linux.uml", "mem=640M", f"ubd0={disk},{root}", "root=/dev/ubda", "rw", f"uml_dir={scratch}/uml", "con=null",
-        "con0=null,fd:1", "console=tty0", "quiet", "pty.legacy_count=0", f"systemd.setenv=LAB=/host{HERE}/guest", f"systemd.setenv=SCRATCH={scratch}",
+        "con0=null,fd:1", "console=tty0", "quiet", NO_LEGACY_TERMINALS,
+        f"systemd.setenv=LAB=/host{HERE}/guest", f"systemd.setenv=SCRATCH={scratch}",
     ]
 
 

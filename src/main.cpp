@@ -1,3 +1,4 @@
+#include "bus/unit_job.hpp"
 #include "config/config.hpp"
 #include "daemon.hpp"
 #include "front/front_process.hpp"
@@ -64,20 +65,49 @@ std::string runtime_directory()
     return directory("RUNTIME_DIRECTORY", "/run/realserverd");
 }
 
-// What a daemon that is dead for good left behind.
-int put_back()
+// What a daemon that is dead for good left behind, which no other may touch meanwhile.
+class Remains {
+public:
+    [[nodiscard]] bool empty()
+    {
+        return kernel_.observe().owned.empty() && kernel_.ledger_problem().empty();
+    }
+
+    [[nodiscard]] int put_back()
+    {
+        auto left = rs::release(kernel_);
+        if (!kernel_.ledger_problem().empty()) {
+            left.push_back("the sysctls, since the ledger is lost: " + kernel_.ledger_problem());
+        }
+        for (const auto& object : left) {
+            spdlog::error("left behind: {}", object);
+        }
+        return left.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
+
+private:
+    std::string directory_ = runtime_directory();
+    rs::RuntimeLock lock_{directory_};
+    rs::LinuxKernel kernel_{directory_};
+};
+
+// Whatever became of the daemon: told to restart and then to stop, it has left everything in place,
+// and one that hung was killed. Where nobody can be asked, the next start takes over what is there.
+int put_back_if_stopped(rs::BusKind bus)
 {
-    const auto directory = runtime_directory();
-    const rs::RuntimeLock lock{directory};
-    rs::LinuxKernel kernel{directory};
-    auto left = rs::release(kernel);
-    if (!kernel.ledger_problem().empty()) {
-        left.push_back("the sysctls, since the ledger is lost: " + kernel.ledger_problem());
+    Remains remains;
+    if (remains.empty()) {
+        return EXIT_SUCCESS; // at shutdown the bus may be gone by now
     }
-    for (const auto& object : left) {
-        spdlog::error("left behind: {}", object);
+    std::string job;
+    try {
+        job = rs::job_of_own_unit(bus);
+    } catch (const std::exception& error) {
+        spdlog::warn("whether it was stopped or restarts cannot be asked ({}); "
+                     "what is bound stays bound",
+                     error.what());
     }
-    return left.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
+    return job == "stop" ? remains.put_back() : EXIT_SUCCESS;
 }
 
 int run(const rs::Options& options)
@@ -87,7 +117,10 @@ int run(const rs::Options& options)
         return rs::run_front(*options.front, bus);
     }
     if (options.release) {
-        return put_back();
+        return Remains{}.put_back();
+    }
+    if (options.release_if_stopped) {
+        return put_back_if_stopped(bus);
     }
     auto loaded = rs::load_config(options.config);
     if (const auto* mistakes = std::get_if<rs::Mistakes>(&loaded)) {

@@ -17,6 +17,8 @@ Holds the virtual IPs of an LVS real server, and never answers ARP for them.
   --config DIR   directory of realserverd.toml and conf.d (/etc/realserverd)
   --check        check the configuration and change nothing; 78 if it is bad
   --release      put the host back as it was, and end: for when no daemon runs any more
+  --release-if-stopped
+                 the same where systemd stops the unit of this process, and does not restart it
   --session-bus  use the session bus instead of the system bus
   --version      print the version
   --help         print this
@@ -34,21 +36,40 @@ enum Word : int {
     config_word = 'c',
     check_word,
     release_word,
+    release_if_stopped_word,
     session_bus_word,
     front_word,
     version_word,
     help_word
 };
 
-const std::array<option, 8> words{
+const std::array<option, 9> words{
     {{"config", required_argument, nullptr, config_word},
      {"check", no_argument, nullptr, check_word},
      {"release", no_argument, nullptr, release_word},
+     {"release-if-stopped", no_argument, nullptr, release_if_stopped_word},
      {"session-bus", no_argument, nullptr, session_bus_word},
      {"front", required_argument, nullptr, front_word}, // by itself only
      {"version", no_argument, nullptr, version_word},
      {"help", no_argument, nullptr, help_word},
      {nullptr, 0, nullptr, 0}}};
+
+// What a word without an argument sets; null: it is none of those.
+bool* flag_of(int word, Options& options)
+{
+    switch (word) {
+    case check_word:
+        return &options.check;
+    case release_word:
+        return &options.release;
+    case release_if_stopped_word:
+        return &options.release_if_stopped;
+    case session_bus_word:
+        return &options.session_bus;
+    default:
+        return nullptr;
+    }
+}
 
 } // namespace
 
@@ -57,18 +78,13 @@ OptionsOrExit read_options(int argc, char** argv)
     Options options;
     int word{};
     while ((word = getopt_long(argc, argv, "", words.data(), nullptr)) != -1) {
+        if (auto* const flag = flag_of(word, options)) {
+            *flag = true;
+            continue;
+        }
         switch (word) {
         case config_word:
             options.config = optarg;
-            break;
-        case check_word:
-            options.check = true;
-            break;
-        case release_word:
-            options.release = true;
-            break;
-        case session_bus_word:
-            options.session_bus = true;
             break;
         case front_word:
             options.front = static_cast<int>(

@@ -9,6 +9,7 @@ struct Options {
     std::string config = "/etc/realserverd"; // directory of realserverd.toml and conf.d
     bool check = false;                      // only say what is wrong with it
     bool release = false;                    // only put the host back
+    bool release_if_stopped = false;         // the same, unless the unit is started again
     bool session_bus = false;                // for tests and the demo
     std::optional<int> front;                // only be the front, with this socket
 };

@@ -132,10 +132,10 @@ class Daemon:
         self.send(signal.SIGKILL)
         self.process.wait()
 
-    def release(self):
-        """A realserverd --release that ran to its end: returncode, stdout."""
+    def release(self, *how):
+        """A realserverd --release, or as `how` says, that ran to its end: returncode, stdout."""
         process = self.namespace.popen(
-            os.environ["REALSERVERD"], "--release", env=self.environment(), stdin=subprocess.DEVNULL,
+            os.environ["REALSERVERD"], *(how or ("--release",)), env=self.environment(), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )
         output, _ = process.communicate(timeout=30)

@@ -1,4 +1,6 @@
 """realserverd --release: what a daemon that is dead for good left behind is taken back, without its configuration."""
+import socket
+
 import support
 from daemon import Daemon, dr
 from namespace import NEIGHBOUR, VIP, VIP6, Segment
@@ -37,6 +39,27 @@ class Release(support.Test):
         self.assertEqual(1, released.returncode)
         self.assertIn(f"another realserverd (pid {self.daemon.process.pid})", released.stdout)
         self.assert_same(serving, self.server.snapshot())
+
+    def test_where_nobody_can_be_asked_whether_it_was_a_stop_everything_stays(self):
+        self.daemon.start()
+        self.daemon.kill()
+        serving = self.server.snapshot()
+        with socket.socket(socket.AF_UNIX) as hung:
+            for bus in ("none", "hung"):
+                with self.subTest(bus):
+                    if bus == "hung":
+                        hung.bind(f"{self.daemon.directory}/no-bus")
+                        hung.listen()
+                    released = self.daemon.release("--release-if-stopped", "--session-bus")
+                    self.assertEqual(0, released.returncode)
+                    self.assertIn("what is bound stays bound", released.stdout)
+                    self.assert_same(serving, self.server.snapshot())
+
+    def test_nobody_is_asked_where_nothing_is_left(self):
+        self.daemon.start()
+        self.daemon.stop()
+        released = self.daemon.release("--release-if-stopped", "--session-bus")
+        self.assertEqual((0, ""), (released.returncode, released.stdout))
 
     def test_a_ledger_that_cannot_be_read_is_said_to_be_lost_and_the_vips_go_all_the_same(self):
         self.daemon.start()

@@ -1,4 +1,6 @@
 """This host, a real server with systemd, and those around it."""
+import contextlib
+import ctypes
 import json
 import os
 import pathlib
@@ -74,6 +76,29 @@ def drop_in(name, text, unit=UNIT):
         path.parent.rmdir()
         run("systemctl", "daemon-reload")
     return remove
+
+
+PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH = 0x4206, 0x4207, 17
+
+
+@contextlib.contextmanager
+def held(process):
+    """It takes no signal but SIGKILL. What is stopped or frozen, systemd continues and thaws when it stops the unit."""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def ptrace(request):
+        if libc.ptrace(request, process, None, None) != 0:
+            raise OSError(ctypes.get_errno(), "ptrace")
+    ptrace(PTRACE_SEIZE)
+    ptrace(PTRACE_INTERRUPT)
+    os.waitpid(process, 0)
+    try:
+        yield
+    finally:
+        try:
+            ptrace(PTRACE_DETACH)
+        except ProcessLookupError:
+            os.waitpid(process, 0)  # killed; its parent hears of it after this
 
 
 def configure(**roles):

@@ -9,7 +9,7 @@ import time
 import bystanders
 import case
 import host
-from host import RIP, UNIT, VIP, apt, await_state, configure, drop_in, journal, mark, pid, role, run, show, status_of, web
+from host import RIP, UNIT, VIP, apt, await_state, configure, drop_in, held, journal, mark, pid, role, run, show, status_of, web
 from support import await_
 
 CHECKS = """
@@ -183,6 +183,22 @@ class Service(case.Case):
         self.assert_host_as_before()
         run("systemctl", "start", UNIT)
         await_state("serving")
+
+    def test_a_stop_unbinds_what_the_daemon_itself_cannot_or_was_told_to_leave(self):
+        for orders in (["restart", "stop"], ["stop"]):
+            with self.subTest(" and ".join(orders)):
+                main = pid()
+                with held(main):
+                    for order in orders:
+                        run("systemctl", order, "--no-block", UNIT)
+                        await_(lambda: show("ActiveState") == "deactivating", 5, 0.05, "it is told to end")
+                    self.assertTrue(self.holds_vip())
+                    if orders == ["stop"]:
+                        os.kill(main, signal.SIGKILL)
+                await_(lambda: show("ActiveState") in ("inactive", "failed"), 20, 0.1, "stopped")
+                self.assert_host_as_before()
+                run("systemctl", "start", UNIT)
+                await_state("serving")
 
     # faults: 88
     def test_removal_unbinds_and_purge_leaves_no_file(self):

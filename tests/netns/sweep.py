@@ -16,7 +16,7 @@ from sweep_host import BOUND, BOUND_CHANGED, CHANGED, MANY, MEDIA, OTHER, ROLES,
 ERRORS = ("EIO", "ENOSPC", "ENOMEM", "EMFILE", "EPERM", "EROFS", "EINTR", "ENOBUFS")
 GUARD = "+guard"
 IDLE = 25  # ms without a system call; nothing the daemon does by itself takes as long
-PATIENCE = 15  # s; a hang is longer
+PATIENCE = 30  # s; a hang is longer
 HEALING = 40  # s; the longest back-off is 30 s
 
 Outcome = collections.namedtuple("Outcome", "action point error which call fate ended bound calls findings")

@@ -33,6 +33,14 @@ SLACK = 10  # calls more than were counted: no two runs are quite alike
 host = None
 
 
+def stay_on_one_processor(workers):
+    """A worker's daemon and injector take turns at each system call: between two processors that takes longer."""
+    processors = sorted(os.sched_getaffinity(0))
+    with workers:
+        os.sched_setaffinity(0, {processors[workers.value % len(processors)]})
+        workers.value += 1
+
+
 def try_(task):
     """In a worker, which keeps its host until something is found on it."""
     global host
@@ -66,7 +74,8 @@ def pairs(outcomes):
 
 class Sweep(support.Test):
     def setUp(self):
-        self.pool = multiprocessing.get_context("fork").Pool(WORKERS)
+        fork = multiprocessing.get_context("fork")
+        self.pool = fork.Pool(WORKERS, stay_on_one_processor, [fork.Value("i", 0)])
         self.addCleanup(self.pool.terminate)
 
     def length(self, action, which):

@@ -75,6 +75,8 @@ public:
             }
             if ((ready[0].revents & POLLIN) != 0) { // after the order that it may be meant by
                 take_call();
+            } else if (ready[0].revents != 0) { // no more calls; its end may take the kernel long
+                ready[0].fd = -1;
             }
         }
         int status{};

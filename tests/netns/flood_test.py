@@ -124,7 +124,7 @@ class ArpFlood(support.Test):
         for _ in range(number):
             damage()
             self.silent_again()
-            counters = self.flood.count_of(HEARD)
+            counters = self.flood.count(after=HEARD)
             leaks.append(leaked(counters))
             sent, seconds = sent + counters["sent"], seconds + counters["seconds"]
         print(f"{number} flips of both layers: frames {sorted(leaks)} of {sent:.0f} requests", flush=True)
@@ -135,7 +135,7 @@ class ArpFlood(support.Test):
         daemon.send(signal.SIGSTOP)
         damage()
         self.assertIn(("eth0", "arp_ignore", 0), support.hazards(self.segment.server))
-        counters = self.flood.count_of(HEARD)
+        counters = self.flood.count(after=HEARD)
         daemon.send(signal.SIGCONT)
         self.silent_again()
         return leaked(counters)

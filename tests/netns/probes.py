@@ -84,20 +84,12 @@ class Flood:
         if self._process.stdout.readline() != "ready\n":
             raise RuntimeError("arpflood did not start")
 
-    def count(self):
-        """Counters since the last call: sent, reply, request, gratuitous, dropped, seconds."""
-        self._process.stdin.write("count\n")
+    def count(self, after=0):
+        """Counters since the last call, once so many more requests were sent: sent, reply, request, gratuitous, dropped,
+        seconds."""
+        self._process.stdin.write(f"count {after}\n")
         words = self._process.stdout.readline().split()
         return {key: float(value) for key, value in (word.split("=") for word in words)}
-
-    def count_of(self, requests):
-        """As count(), once so many more requests were sent."""
-        total = self.count()
-        wanted = total["sent"] + requests
-        while total["sent"] < wanted:
-            time.sleep(0.002)
-            total = {key: value + total[key] for key, value in self.count().items()}
-        return total
 
     def close(self):
         self._process.stdin.close()

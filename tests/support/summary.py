@@ -8,15 +8,26 @@ must not look like one that holds.
 import collections
 import json
 import os
+import re
 import sys
 
 # Its plain build runs in a guest that has tunnels; there, sanitizers have no room for their shadow memory.
 MAY_SKIP_IN_CI = frozenset({"build-asan: realserverd:kernel / tunnel"})
 PASSED = {"OK", "EXPECTEDFAIL"}
+TELLING = re.compile(r"^(FAIL|ERROR)|FAILED|Error\b|ERROR:|runtime error|not end in time")  # of unittest, Catch2, sanitizers
+MOST = 5, 160  # lines of a failed test that are said again here, where everybody looks, and columns
+
+
+def reason(test):
+    lines = ((test.get("stdout") or "") + (test.get("stderr") or "")).strip().splitlines() or ["no reason given"]
+    if test["result"] == "SKIP":
+        return lines[-1]
+    telling = [line for line in lines if TELLING.search(line)] or lines[-MOST[0]:]
+    return "".join(f"\n    {line.strip()[:MOST[1]]}" for line in telling[:MOST[0]])
 
 
 def results(path):
-    """Pairs of name and outcome of one log; a log that is missing is a failure of its own."""
+    """Name, outcome and reason for each test of one log; a log that is missing is a failure of its own."""
     try:
         with open(path, encoding="utf-8") as log:
             tests = [json.loads(line) for line in log]
@@ -25,9 +36,7 @@ def results(path):
     if not tests:
         yield path, "FAIL", "no test ran"
     for test in tests:
-        output = (test.get("stdout") or "") + (test.get("stderr") or "")
-        reason = output.strip().splitlines()[-1:] or ["no reason given"]
-        yield f"{path.split('/')[0]}: {test['name']}", test["result"], reason[0]
+        yield f"{path.split('/')[0]}: {test['name']}", test["result"], reason(test)
 
 
 def verdict(name, result):
@@ -41,11 +50,11 @@ def verdict(name, result):
 def main():
     counts = collections.Counter()
     for path in sys.argv[1:]:
-        for name, result, reason in results(path):
+        for name, result, why in results(path):
             outcome = verdict(name, result)
             counts[outcome] += 1
             if outcome != "passed":
-                print(f"{result}: {name}: {reason}" if result == "SKIP" else f"{result}: {name}")
+                print(f"{result}: {name}: {why}")
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
     return 1 if counts["failed"] or not counts["passed"] else 0
 

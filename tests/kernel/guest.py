@@ -19,6 +19,7 @@ import tempfile
 POWER_OFF = 0x4321FEDC
 MODULES = pathlib.Path("/usr/lib/uml/modules")
 HERE = str(pathlib.Path(__file__).resolve())
+ON_ONE_PROCESSOR = str(pathlib.Path(__file__).resolve().parents[1] / "support/on-one-processor")
 FINIT_MODULE = 313
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -85,8 +86,8 @@ def command_here(words):
 def boot(words):
     with tempfile.TemporaryDirectory(prefix="guest-") as shared:
         command = [
-            "linux.uml", "mem=256M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", f"uml_dir={shared}/uml", "con=null",
-            "con0=null,fd:1", "quiet", f"init={sys.executable}", "--", "-B", HERE, "--first", shared,
+            ON_ONE_PROCESSOR, "linux.uml", "mem=256M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", f"uml_dir={shared}/uml",
+            "con=null", "con0=null,fd:1", "quiet", f"init={sys.executable}", "--", "-B", HERE, "--first", shared,
         ]
         os.mkdir(f"{shared}/uml")
         pathlib.Path(shared, "job").write_text(json.dumps([words.modules, command_here(words.command), os.path.abspath(words.writable or shared)]))

@@ -18,6 +18,7 @@ import tempfile
 
 SKIP = 77
 HERE = pathlib.Path(__file__).resolve().parent
+ON_ONE_PROCESSOR = str(HERE.parent / "support/on-one-processor")
 MODULES = pathlib.Path("/usr/lib/uml/modules")
 PROGRAMS = ("linux.uml", "keepalived", "ldirectord", "ipvsadm", "nginx", "dbus-daemon", "ip", "sysctl")
 BUILT = {
@@ -43,7 +44,7 @@ def missing():
 
 def command(scratch):
     return [
-        "linux.uml", "mem=512M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", f"uml_dir={scratch}/uml",
+        ON_ONE_PROCESSOR, "linux.uml", "mem=512M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", f"uml_dir={scratch}/uml",
         "con=null", "con0=null,fd:1", "quiet", f"init={sys.executable}", "--", "-B", str(HERE / "guest.py"), str(scratch),
     ]
 

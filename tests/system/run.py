@@ -20,6 +20,7 @@ from image import image, suite
 SKIP = 77
 HERE = pathlib.Path(__file__).resolve().parent
 TESTS = HERE.parent
+ON_ONE_PROCESSOR = str(TESTS / "support/on-one-processor")
 PROGRAMS = ("dpkg-deb", "linux.uml", "mmdebstrap", "mke2fs", "systemctl", "truncate")
 RPMS = ("realserverd-[0-9]*[!s][!r][!c].rpm", "later/realserverd-[0-9]*.rpm")
 
@@ -59,8 +60,8 @@ NO_LEGACY_TERMINALS = "pty.legacy_count=0"
 def command(scratch, disk):
     root = image(next(scratch.glob("realserverd_*.deb")))
     return [
-        "linux.uml", "mem=640M", f"ubd0={disk},{root}", "root=/dev/ubda", "rw", f"uml_dir={scratch}/uml", "con=null",
-        "con0=null,fd:1", "console=tty0", "quiet", NO_LEGACY_TERMINALS,
+        ON_ONE_PROCESSOR, "linux.uml", "mem=640M", f"ubd0={disk},{root}", "root=/dev/ubda", "rw", f"uml_dir={scratch}/uml",
+        "con=null", "con0=null,fd:1", "console=tty0", "quiet", NO_LEGACY_TERMINALS,
         f"systemd.setenv=LAB=/host{HERE}/guest", f"systemd.setenv=SCRATCH={scratch}",
     ]
 

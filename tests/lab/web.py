@@ -31,6 +31,15 @@ http {{
 """
 
 
+def await_listening(namespace, table):
+    """Until somebody listens to port 80; `table` is that of the family of the socket, tcp or tcp6."""
+    def listens():
+        with namespace, open(f"/proc/thread-self/net/{table}") as lines:
+            return any(":0050 " in line and " 0A " in line for line in lines)
+
+    await_(listens, 10, 0.02, "the web server listens")
+
+
 class Web:
     def __init__(self, namespace, name):
         self._namespace = namespace
@@ -45,12 +54,7 @@ class Web:
     def start(self):
         self._process = self._namespace.popen(
             "nginx", "-p", str(self._directory), "-c", str(self._configuration), stdin=subprocess.DEVNULL)
-        await_(self._listens, 10, 0.02, "nginx listens")
-
-    def _listens(self):
-        with self._namespace:
-            with open("/proc/thread-self/net/tcp") as table:
-                return any(":0050 " in line and " 0A " in line for line in table)
+        await_listening(self._namespace, "tcp")
 
     def stop(self):
         """As a package upgrade does it: at once, whatever is under way."""

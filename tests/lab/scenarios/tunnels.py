@@ -9,6 +9,7 @@ from daemon import Daemon
 from namespace import difference
 from support import await_
 from transfer import Cargo
+from web import await_listening
 
 VIP6, CLIENT6, DIRECTOR6, SERVER6 = "2001:db8::8", "2001:db8::101", "2001:db8::6", "2001:db8::9"
 DIRECTOR, SERVER = "192.0.2.6", SERVERS[0]
@@ -51,6 +52,7 @@ class Tunnels(contextlib.ExitStack):
         web = self.server.popen("/usr/bin/python3", "-m", "http.server", "80", "--bind", "::", "--directory", "/run/lab")
         self.callback(web.wait)
         self.callback(web.kill)
+        await_listening(self.server, "tcp6")
         await_(lambda: "tentative" not in self.server.ip("addr"), 5, 0.1, "the addresses are settled")
         with self.server:
             self.sink = self.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))

@@ -38,8 +38,11 @@ def director():
     """keepalived with real IPVS, configured by what this real server prints for it. A context."""
     host.run("modprobe", "ip_vs")
     configuration = host.run("realserverctl", "director-config", "--format", "keepalived")
-    # The guest is about ten times as slow as a host: a service takes a second to start, two when others are busy.
-    return Keepalived(host.Named("director"), configuration.replace("connect_timeout 2", "connect_timeout 6"))
+    # The guest is about ten times as slow as a host: a service takes a second to start, two when others are busy, and
+    # from the first to the last process that the kernel kills for memory it is more than one.
+    for seconds, longer in (("connect_timeout 2", "connect_timeout 6"), ("delay_before_retry 1", "delay_before_retry 3")):
+        configuration = configuration.replace(seconds, longer)
+    return Keepalived(host.Named("director"), configuration)
 
 
 class Poller(threading.Thread):

@@ -1,6 +1,6 @@
 """Runs programs inside user-mode Linux, which has the tunnel modules that the kernel of a build machine may lack.
 
-    guest.py [--modules A,B] [--writable DIRECTORY] [--timeout SECONDS] PROGRAM [ARGUMENT...]
+    guest.py [--build FOLDER] [--modules A,B] [--writable DIRECTORY] [--timeout SECONDS] PROGRAM [ARGUMENT...]
 
 The guest is a kernel that runs as an ordinary process, with the host's own files as its root, a
 /run of its own where $TMPDIR is, and nothing in its network. It loads modules as the host's kernel does: when it
@@ -19,7 +19,8 @@ import tempfile
 POWER_OFF = 0x4321FEDC
 MODULES = pathlib.Path("/usr/lib/uml/modules")
 HERE = str(pathlib.Path(__file__).resolve())
-ON_ONE_PROCESSOR = str(pathlib.Path(__file__).resolve().parents[1] / "support/on-one-processor")
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+UML = str(TESTS / "support/uml")
 FINIT_MODULE = 313
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -86,7 +87,7 @@ def command_here(words):
 def boot(words):
     with tempfile.TemporaryDirectory(prefix="guest-") as shared:
         command = [
-            ON_ONE_PROCESSOR, "linux.uml", "mem=256M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", f"uml_dir={shared}/uml",
+            UML, words.build, "mem=256M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", f"uml_dir={shared}/uml",
             "con=null", "con0=null,fd:1", "quiet", f"init={sys.executable}", "--", "-B", HERE, "--first", shared,
         ]
         os.mkdir(f"{shared}/uml")
@@ -115,6 +116,7 @@ def main():
     if sys.argv[1:2] == ["--first"]:
         first_process(sys.argv[2])
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", default=str(TESTS.parent / "build"), help="the build folder")
     parser.add_argument("--modules", default="", help="loaded before the program starts, with commas between them")
     parser.add_argument("--writable", help="a directory that is /run/writable in the guest")
     parser.add_argument("--timeout", type=float, default=100, help="seconds until the guest is ended (default: 100)")

@@ -18,7 +18,7 @@ import tempfile
 
 SKIP = 77
 HERE = pathlib.Path(__file__).resolve().parent
-ON_ONE_PROCESSOR = str(HERE.parent / "support/on-one-processor")
+UML = str(HERE.parent / "support/uml")
 MODULES = pathlib.Path("/usr/lib/uml/modules")
 PROGRAMS = ("linux.uml", "keepalived", "ldirectord", "ipvsadm", "nginx", "dbus-daemon", "ip", "sysctl")
 BUILT = {
@@ -42,9 +42,9 @@ def missing():
     return ""
 
 
-def command(scratch):
+def command(scratch, build):
     return [
-        ON_ONE_PROCESSOR, "linux.uml", "mem=512M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", f"uml_dir={scratch}/uml",
+        UML, str(build), "mem=512M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", f"uml_dir={scratch}/uml",
         "con=null", "con0=null,fd:1", "quiet", f"init={sys.executable}", "--", "-B", str(HERE / "guest.py"), str(scratch),
     ]
 
@@ -55,10 +55,10 @@ def die_with_parent():
 
 
 @contextlib.contextmanager
-def guest(scratch, console):
+def guest(scratch, build, console):
     """The guest is several processes, in a group of their own; none of them survives this block."""
     process = subprocess.Popen(
-        command(scratch), stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT, start_new_session=True,
+        command(scratch, build), stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT, start_new_session=True,
         preexec_fn=die_with_parent,
     )
     try:
@@ -78,7 +78,7 @@ def play(scratch, build, scenarios, timeout):
     }
     (scratch / "uml").mkdir()
     (scratch / "job.json").write_text(json.dumps(job))
-    with open(scratch / "console", "wb") as console, guest(scratch, console) as process:
+    with open(scratch / "console", "wb") as console, guest(scratch, build, console) as process:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout)
     results = scratch / "results.json"

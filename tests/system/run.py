@@ -20,7 +20,7 @@ from image import image, suite
 SKIP = 77
 HERE = pathlib.Path(__file__).resolve().parent
 TESTS = HERE.parent
-ON_ONE_PROCESSOR = str(TESTS / "support/on-one-processor")
+UML = str(TESTS / "support/uml")
 PROGRAMS = ("dpkg-deb", "linux.uml", "mmdebstrap", "mke2fs", "systemctl", "truncate")
 RPMS = ("realserverd-[0-9]*[!s][!r][!c].rpm", "later/realserverd-[0-9]*.rpm")
 
@@ -57,19 +57,19 @@ def bring_rpms(packages, scratch):
 NO_LEGACY_TERMINALS = "pty.legacy_count=0"
 
 
-def command(scratch, disk):
+def command(scratch, build, disk):
     root = image(next(scratch.glob("realserverd_*.deb")))
     return [
-        ON_ONE_PROCESSOR, "linux.uml", "mem=640M", f"ubd0={disk},{root}", "root=/dev/ubda", "rw", f"uml_dir={scratch}/uml",
+        UML, str(build), "mem=640M", f"ubd0={disk},{root}", "root=/dev/ubda", "rw", f"uml_dir={scratch}/uml",
         "con=null", "con0=null,fd:1", "console=tty0", "quiet", NO_LEGACY_TERMINALS,
         f"systemd.setenv=LAB=/host{HERE}/guest", f"systemd.setenv=SCRATCH={scratch}",
     ]
 
 
-def boot(scratch, disk, timeout):
+def boot(scratch, build, disk, timeout):
     """Until the guest switches itself off, at most `timeout` seconds."""
     with open(scratch / "console", "ab") as console:
-        process = subprocess.Popen(command(scratch, disk), stdin=subprocess.DEVNULL, stdout=console, stderr=console,
+        process = subprocess.Popen(command(scratch, build, disk), stdin=subprocess.DEVNULL, stdout=console, stderr=console,
                                    start_new_session=True)
         try:
             process.wait(timeout)
@@ -90,7 +90,7 @@ def play(scratch, words, name):
         "path": [f"/host{HERE}/guest", f"/host{TESTS}/lab", f"/host{TESTS}/netns"],
     }
     (scratch / "job.json").write_text(json.dumps(job))
-    boot(scratch, scratch / f"disk-{name}", words.timeout)
+    boot(scratch, words.build, scratch / f"disk-{name}", words.timeout)
     results = scratch / f"{name}.json"
     return json.loads(results.read_text()) if results.exists() else {}
 

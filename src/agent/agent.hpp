@@ -70,7 +70,7 @@ public:
 
 private:
     void make_good(RoleRun& run, Host& host, const Moment& now);
-    [[nodiscard]] Plan due_now(RoleRun& run, const Plan& missing, const Host& host,
+    [[nodiscard]] Plan due_now(RoleRun& run, const Plan& missing, bool bound, const Host& host,
                                const Moment& now);
     void apply(RoleRun& run, const Plan& plan, Host& host, const Moment& now);
     void note_applied(RoleRun& run, const Plan& plan, const Host& found, const Host& host,

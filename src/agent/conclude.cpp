@@ -55,13 +55,14 @@ void Agent::conclude(RoleRun& run, const Host& host, const Moment& now)
     if (!arp_lost) {
         run.arp_lost.succeeded();
     }
+    const bool silent = hazards.empty();
     const bool complete = std::ranges::includes(host.owned, desired.objects);
     if (complete) {
         run.refused.succeeded();
         run.refusal.clear();
     }
     run.held = still_held(run.held, desired.objects, host.owned);
-    run.in_sync = complete && desired.obstacles.empty() && hazards.empty() && !arp_lost;
+    run.in_sync = complete && desired.obstacles.empty() && silent && !arp_lost;
     run.vips = vip_status(run.role, host);
 
     run.problems = std::move(desired.obstacles);
@@ -78,7 +79,8 @@ void Agent::conclude(RoleRun& run, const Host& host, const Moment& now)
     }
     std::ranges::move(desired.warnings, std::back_inserter(run.problems));
     std::ranges::move(role_warnings(run.role, host), std::back_inserter(run.problems));
-    unfinished_ = unfinished_ || !complete || run.refused.failing() || run.contested || arp_lost;
+    unfinished_ =
+        unfinished_ || !complete || !silent || run.refused.failing() || run.contested || arp_lost;
     if (before != run.state()) {
         tell("state", run.role.name, std::string{to_string(run.state())});
     }

@@ -22,9 +22,13 @@ bool keeps_arp_silent(const Step& step)
     return suppresses_arp(step) || std::holds_alternative<ArpGuard>(step.object);
 }
 
-bool is_bound(const RoleRun& run)
+// By this process or by one before, of which `run` does not know in the first pass.
+bool is_bound(const RoleRun& run, const State& wanted, const Host& host)
 {
-    return std::ranges::any_of(run.vips, &VipStatus::bound);
+    return std::ranges::any_of(run.vips, &VipStatus::bound) ||
+           std::ranges::any_of(wanted, [&](const Object& object) {
+               return binds_vip(object) && host.owned.contains(object);
+           });
 }
 
 // Removes from `plan`, and returns, the steps for which `chosen` is true.
@@ -61,11 +65,20 @@ std::string drift_text(const Object& object, const Host& found)
            "; set again";
 }
 
-// What of all that a role wants may be there now: no VIP that could be seen in ARP.
-State allowed(const RoleRun& run, const Host& host, const Moment& now)
+Plan removals(const State& owned, const State& wanted)
+{
+    auto plan = make_plan(owned, wanted);
+    std::erase_if(plan, [](const Step& step) { return step.action != Step::Action::remove; });
+    return plan;
+}
+
+// What of all that a role wants may be there `after` a removal: no VIP that could be seen in ARP
+// then, or now.
+State allowed(const RoleRun& run, const Host& host, const Host& after, const Moment& now)
 {
     auto desired = run.wanted(host);
-    if (run.arp_lost.waiting(now.monotonic) || !arp_hazards(run.role, host).empty()) {
+    if (run.arp_lost.waiting(now.monotonic) || !arp_hazards(run.role, host).empty() ||
+        !arp_hazards(run.role, after).empty()) {
         drop_vips(desired.objects);
     }
     return desired.objects;
@@ -117,8 +130,9 @@ void Agent::make_good(RoleRun& run, Host& host, const Moment& now)
         drop_vips(desired.objects);
     }
     auto missing = make_plan(host.owned, held_and(host.owned, desired.objects));
-    auto due = due_now(run, missing, host, now);
-    if (is_bound(run)) {
+    const bool bound = is_bound(run, desired.objects, host);
+    auto due = due_now(run, missing, bound, host, now);
+    if (bound) {
         // On its own, so that nothing that is refused after it rolls it back.
         const auto arp = taken(due, keeps_arp_silent);
         if (!arp.empty()) {
@@ -132,7 +146,8 @@ void Agent::make_good(RoleRun& run, Host& host, const Moment& now)
 
 // What of `missing` may be done now: all of it; or, while the role was refused by this very kernel
 // state or somebody keeps undoing the rest, only what keeps ARP silent for the VIPs that are bound.
-Plan Agent::due_now(RoleRun& run, const Plan& missing, const Host& host, const Moment& now)
+Plan Agent::due_now(RoleRun& run, const Plan& missing, bool bound, const Host& host,
+                    const Moment& now)
 {
     const auto drifted = [&](const Step& step) { return run.held.contains(step.object); };
     const auto arp_drift = [&](const Step& step) { return suppresses_arp(step) && drifted(step); };
@@ -152,7 +167,6 @@ Plan Agent::due_now(RoleRun& run, const Plan& missing, const Host& host, const M
     run.contested =
         !refused && std::ranges::any_of(due, other_drift) && !run.repairs.spend(now.monotonic);
     if (refused || run.contested) {
-        const bool bound = is_bound(run);
         std::erase_if(due, [&](const Step& step) { return !bound || !suppresses_arp(step); });
     }
     return due;
@@ -206,20 +220,21 @@ void Agent::note_applied(RoleRun& run, const Plan& plan, const Host& found, cons
 
 void Agent::remove_surplus(Host& host, const Moment& now)
 {
-    State wanted;
-    for (const auto& run : runs_) {
-        wanted.merge(allowed(run, host, now));
-    }
-    Plan plan;
-    for (auto& step : make_plan(host.owned, wanted)) {
-        if (step.action == Step::Action::remove) {
-            plan.push_back(std::move(step));
+    const auto wanted = [&](const Host& after) {
+        State objects;
+        for (const auto& run : runs_) {
+            objects.merge(allowed(run, host, after, now));
         }
-    }
+        return objects;
+    };
+    const auto kept = wanted(host);
+    auto plan = removals(host.owned, kept);
     if (plan.empty()) {
         surplus_refusal_.clear();
         return;
     }
+    // What nobody wants any more may be what keeps ARP silent for a VIP that stays.
+    plan = removals(host.owned, wanted(when_only(host, kept)));
     const auto failure = execute(plan, {}, OnFailure::stop, kernel_);
     host = kernel_.observe();
     const auto refusal =

@@ -1,4 +1,5 @@
 #include "agent/agent.hpp"
+#include "reconcile/arp.hpp"
 
 #include <algorithm>
 #include <system_error>
@@ -34,24 +35,47 @@ std::string connections_to(std::uint32_t count, const std::vector<Prefix>& vips)
     return text;
 }
 
+// Why a VIP that is silent now could be seen in ARP when all that `config` does not want is gone.
+std::vector<std::string> exposed(const Config& config, const Host& host)
+{
+    std::vector<std::string> reasons;
+    const auto after = when_only(host, desired_state(config, host));
+    for (const auto& role : config.roles) {
+        if (!arp_hazards(role, host).empty()) {
+            continue;
+        }
+        for (const auto& hazard : arp_hazards(role, after)) {
+            reasons.push_back("role " + role.name + ": " + hazard);
+        }
+    }
+    return reasons;
+}
+
 } // namespace
 
 std::vector<std::string> Agent::reload(Config config, const Moment& now)
 {
+    if (auto reasons = cut_off(config); !reasons.empty()) {
+        return reasons;
+    }
     kernel_.look_out(outlook(config));
-    auto reasons = cut_off(config);
-    if (reasons.empty()) {
+    std::vector<std::string> reasons;
+    try {
         reasons = prepare(config);
+    } catch (const std::system_error&) {
+        kernel_.look_out(outlook(config_));
+        throw;
     }
     if (!reasons.empty()) {
         kernel_.look_out(outlook(config_));
         return reasons;
     }
     take_config(std::move(config), now);
-    save_drains();
     tell("reload", "",
          std::to_string(runs_.size()) + (runs_.size() == 1 ? " role" : " roles") + " in force");
-    reconcile(now);
+    // It is in force from here on, whatever fails.
+    try_to_save_drains();
+    try_to([&] { reconcile(now); }, "what is not wanted any more is removed later");
     return reasons;
 }
 
@@ -102,6 +126,13 @@ std::vector<std::string> Agent::prepare(const Config& config)
     const auto plan = make_plan(host.owned, wanted);
     if (const auto failure = execute(plan, changed, OnFailure::roll_back, kernel_)) {
         reasons.push_back(to_string(failure->step) + ": " + failure->reason);
+        return reasons;
+    }
+    const auto prepared = kernel_.observe();
+    reasons = exposed(config, prepared);
+    if (!reasons.empty()) {
+        static_cast<void>(
+            execute(make_plan(prepared.owned, host.owned), {}, OnFailure::stop, kernel_));
     }
     return reasons;
 }

@@ -122,6 +122,7 @@ void LinuxKernel::observe_sysctls(Host& host)
     settle_ledger(host);
     for (const auto& [key, value] : ledger_.entries()) {
         const auto device = device_of(key, links_);
+        host.before.emplace(SysctlName{device, key.key}, value.before);
         auto found = host.sysctls.find({device, key.key});
         if (found == host.sysctls.end()) {
             const auto now = look_up_sysctl(device, key.key);

@@ -205,6 +205,7 @@ struct Host {
     // Why no ArpGuard can be added here; empty: none is known.
     std::string arp_guard_problem;
     State owned; // ours, by tag in the kernel or by the ledger (sysctls)
+    std::map<SysctlName, int> before; // what the removal of an owned sysctl puts back
     bool operator==(const Host&) const = default;
 };
 

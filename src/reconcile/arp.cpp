@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace rs {
 namespace {
@@ -123,6 +124,24 @@ State arp_guards(const Role& role, const Host& host)
         }
     }
     return wanted;
+}
+
+Host when_only(Host host, const State& kept)
+{
+    State gone;
+    std::ranges::set_difference(host.owned, kept, std::inserter(gone, gone.end()));
+    for (const auto& object : gone) {
+        host.owned.erase(object);
+        const auto* const sysctl = std::get_if<Sysctl>(&object);
+        if (sysctl == nullptr) {
+            continue;
+        }
+        const SysctlName name{sysctl->device, sysctl->key};
+        if (const auto before = host.before.find(name); before != host.before.end()) {
+            host.sysctls[name] = before->second;
+        }
+    }
+    return host;
 }
 
 std::vector<std::string> arp_hazards(const Role& role, const Host& host)

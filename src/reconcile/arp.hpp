@@ -21,6 +21,9 @@ namespace rs {
 // The guards that `role` wants: none where they cannot be added, but for those that are there.
 [[nodiscard]] State arp_guards(const Role& role, const Host& host);
 
+// `host` without those of its owned objects that are not in `kept`, as far as arp_hazards() looks.
+[[nodiscard]] Host when_only(Host host, const State& kept);
+
 // Why a VIP of `role` could be seen in ARP now, a sentence each; empty when it is safe to bind.
 [[nodiscard]] std::vector<std::string> arp_hazards(const Role& role, const Host& host);
 

@@ -166,6 +166,20 @@ TEST_CASE_METHOD(AgentFixture,
     CHECK(role().state == RoleState::degraded);
 }
 
+TEST_CASE_METHOD(AgentFixture, "so it does for VIPs that were bound before the start")
+{
+    start({web_role()});
+    kernel.refuse = [](const Step& step) {
+        return std::holds_alternative<Guard>(step.object) && step.action == Step::Action::add;
+    };
+    kernel.host.sysctls[{"eth0", "arp_ignore"}] = 0;
+    kernel.host.owned.erase(Object{Guard{*parse_prefix("192.0.2.8")}});
+    Agent next{kernel, connections, store, polls, health, "test"};
+    next.start(config({web_role()}), now);
+    CHECK(kernel.host.sysctls[{"eth0", "arp_ignore"}] == 1);
+    CHECK(kernel.host.owned.contains(Object{vip}));
+}
+
 TEST_CASE_METHOD(AgentFixture, "stop takes back everything, in the order that keeps ARP silent")
 {
     const auto before = kernel.host;

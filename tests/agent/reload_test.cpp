@@ -118,3 +118,44 @@ TEST_CASE_METHOD(AgentFixture, "connections to a VIP that another role takes ove
     shop.name = "shop";
     CHECK(agent.reload(config({shop}), now).empty());
 }
+
+TEST_CASE_METHOD(AgentFixture,
+                 "a reload that cannot look at the kernel is in force or changes nothing")
+{
+    start({web_role()});
+    const auto seen = outlook(agent.config());
+    auto other = mail_role();
+    other.vips = {*parse_prefix("2001:db8::25")};
+    other.arp_guard = GuardUse::off;
+    auto refusals = 0;
+    for (auto failing = 0;; ++failing) {
+        auto looks = 0;
+        kernel.before_look = [&] { return looks++ == failing; };
+        try {
+            const auto reasons = agent.reload(config({other}), now);
+            CHECK(reasons.empty());
+            CHECK(agent.config() == config({other}));
+        } catch (const std::system_error&) {
+            ++refusals;
+            CHECK(agent.config() == config({web_role()}));
+            CHECK(kernel.outlook == seen);
+        }
+        kernel.before_look = [] { return false; };
+        if (looks <= failing) {
+            break; // none failed
+        }
+        REQUIRE(agent.reload(config({web_role()}), now).empty());
+    }
+    CHECK(refusals > 1);
+}
+
+TEST_CASE_METHOD(AgentFixture, "a reload is in force also where the drains cannot be noted")
+{
+    start({web_role()});
+    agent.drain("web", 1h, true, now);
+    std::filesystem::remove_all(runtime.path());
+    CHECK(agent.reload(config({web_role(), mail_role()}), now).empty());
+    CHECK(agent.status(now).roles.size() == 2);
+    CHECK(told("failure") != 0);
+    std::filesystem::create_directory(runtime.path());
+}

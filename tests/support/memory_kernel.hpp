@@ -24,7 +24,8 @@ public:
     int steps = 0;
     int batches = 0;
     int looks = 0;
-    int blind = 0; // so many looks fail
+    int blind = 0;                                            // so many looks fail
+    std::function<bool()> before_look = [] { return false; }; // true: it fails
 
     Outlook outlook;
 
@@ -33,11 +34,12 @@ public:
     Host observe() override
     {
         ++looks;
-        if (blind > 0) {
-            --blind;
+        if (blind > 0 || before_look()) {
+            blind = std::max(blind - 1, 0);
             throw std::system_error{EINTR, std::generic_category(), "dump, says the test"};
         }
         auto seen = host;
+        seen.before = ledger;
         std::ranges::sort(seen.addresses);
         std::erase_if(seen.owned, [&](const Object& object) {
             const auto* sysctl = std::get_if<Sysctl>(&object);

@@ -215,6 +215,24 @@ class ArpFlood(support.Test):
         server.ip(f"addr del {VIP}/32 dev eth0")
         support.await_(lambda: daemon.role("web")["state"] == "serving", what="serving again")
 
+    def test_who_no_longer_asks_for_silence_loses_the_vip_before_it(self):
+        """The device of the flood is no longer among arp.devices, nor guarded: a reload is refused, a restart unbinds."""
+        self.segment.add_link("eth1")
+        daemon = self.daemon(UNGUARDED, bus=True)
+        daemon.start()
+        self.flood.count()
+        daemon.write_role("web", dr(VIP, extra=f'{UNGUARDED}\ndevices = ["eth1"]'))
+        refused = daemon.control("reload")
+        self.assertNotEqual(0, refused.returncode)
+        self.assertIn("neither arp.devices nor an ARP guard covers it", refused.stderr)
+        self.assertTrue(self.segment.server.holds(VIP))
+        self.assertEqual(0, leaked(self.flood.count(after=HEARD)))
+        daemon.leave()
+        daemon.start()
+        self.assertFalse(self.segment.server.holds(VIP))
+        self.assertEqual(0, self.segment.server.sysctl("eth0", "arp_ignore"))
+        self.assertEqual(0, leaked(self.flood.count(after=HEARD)))
+
 
 if __name__ == "__main__":
     support.main()

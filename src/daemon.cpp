@@ -19,6 +19,9 @@ using namespace std::chrono_literals;
 
 // A bus that does not answer must not hold up those that wait for the VIPs.
 constexpr auto bus_patience = 1s;
+// Nor must a role that cannot be bound: what waits for us may be what it waits for. DHCP takes
+// less.
+constexpr auto network_patience = 10s;
 // A director waits that long for an answer after a start, lest it be no before each check has run.
 constexpr auto check_patience = 2s;
 
@@ -52,7 +55,7 @@ Daemon::Daemon(LinuxKernel& kernel, Directories directories, Config config, Uniq
              *this,
              {.polled = [this](const Poll& poll) { polled(poll); },
               .problems = [this] { publish(); },
-              .bus_tried = [this] { announce(); },
+              .bus_tried = [this] { try_bus(); },
               .alone = [this] { loop_.stop(); },
               .synced = [this] { finish_reload(); },
               .lost = [this](const std::string& why) { lose_front(why); }}},
@@ -66,9 +69,14 @@ Daemon::Daemon(LinuxKernel& kernel, Directories directories, Config config, Uniq
       arp_timer_{loop_.timer([this] { audit_arp(); })},
       audit_timer_{loop_.timer([this] { audit_all(); })},
       wake_timer_{loop_.timer([this] { wake(); })},
-      ready_timer_{loop_.timer([this] { announce(); })},
+      bus_timer_{loop_.timer([this] { try_bus(); })},
+      network_timer_{loop_.timer([this] {
+          network_awaited_ = false;
+          announce();
+      })},
       health_timer_{loop_.timer([this] { open_health(); })},
-      leave_timer_{loop_.timer([this] { loop_.stop(); })}
+      leave_timer_{loop_.timer([this] { loop_.stop(); })},
+      network_awaited_{kernel_.observe().owned.empty()}
 {
     rs::set_log_level(config.node.log_level);
     if (!kernel_.ledger_problem().empty()) {
@@ -87,7 +95,8 @@ Daemon::Daemon(LinuxKernel& kernel, Directories directories, Config config, Uniq
         open_health();
     }
     begin_audits();
-    ready_timer_->arm(Clock::now() + bus_patience);
+    bus_timer_->arm(Clock::now() + bus_patience);
+    network_timer_->arm(Clock::now() + network_patience);
     ::malloc_trim(0); // the first pass is the largest; what it needed is not needed again
 }
 
@@ -112,10 +121,17 @@ void Daemon::watch_signals()
     watches_.push_back(loop_.on_signal(SIGUSR2, [this] { leave_in_place(); }));
 }
 
-// Whoever waits for READY=1 may call realserverctl at once.
+void Daemon::try_bus()
+{
+    bus_tried_ = true;
+    announce();
+}
+
+// Whoever waits for READY=1 may call realserverctl at once, and bind the VIPs.
 void Daemon::announce()
 {
-    if (!std::exchange(ready_, true)) {
+    if (!ready_ && bus_tried_ && (!network_awaited_ || agent_.bound())) {
+        ready_ = true;
         notify::ready();
     }
 }

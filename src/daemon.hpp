@@ -39,7 +39,8 @@ private:
     void watch_kernel();
     void watch_ruleset(); // once there is one to watch
     void watch_signals();
-    void announce(); // READY=1, once
+    void try_bus();  // it is there, or not waited for any longer
+    void announce(); // READY=1, once, when it holds
     // A hint leads to a look at once, unless hints of its kind come in a storm.
     void look_again(Budget& hints);
     void look(); // a pass over the kernel
@@ -82,9 +83,12 @@ private:
     WatchPtr arp_timer_;
     WatchPtr audit_timer_;
     WatchPtr wake_timer_;
-    WatchPtr ready_timer_;
+    WatchPtr bus_timer_;
+    WatchPtr network_timer_;
     WatchPtr health_timer_;
     WatchPtr leave_timer_;
+    bool bus_tried_{};
+    bool network_awaited_; // by the first life since boot
     bool ready_{};
     bool health_open_{};
     std::optional<TimePoint> wake_at_;

@@ -64,6 +64,7 @@ void Daemon::look()
         look_timer_->arm(Clock::now() + retry_look);
     }
     publish();
+    announce();
 }
 
 void Daemon::audit_arp()

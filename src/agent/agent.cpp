@@ -86,6 +86,12 @@ std::vector<std::string> Agent::stop()
     return left;
 }
 
+bool Agent::bound() const
+{
+    return std::ranges::all_of(
+        runs_, [](const RoleRun& run) { return std::ranges::all_of(run.vips, &VipStatus::bound); });
+}
+
 NodeStatus Agent::status(const Moment& now) const
 {
     NodeStatus status;

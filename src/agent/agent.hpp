@@ -52,6 +52,9 @@ public:
     // Whether a check has not run yet: what directors are told would then be too pessimistic.
     [[nodiscard]] bool checks_pending() const;
 
+    // Whether each VIP of each role is bound, as the last pass has left it.
+    [[nodiscard]] bool bound() const;
+
     // When reconcile() or follow_drains() has something to do that no notification will announce.
     [[nodiscard]] std::optional<TimePoint> next_wake(const Moment& now);
 

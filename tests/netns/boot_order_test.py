@@ -15,6 +15,7 @@ HOSTILE = {"arp_ignore": 0, "arp_announce": 0, "rp_filter": 1}
 STEPS = ("daemon", "device", "sysctl_d", "network")
 LATER = [order for order in itertools.permutations(STEPS) if order.index("device") < order.index("network")]
 ORDERS = [("lo", *order) for order in LATER] + [(*order, "lo") for order in LATER]
+NEEDED = {"daemon", "lo", "network"}  # for all VIPs
 RATE = 20_000  # requests a second
 REQUESTS = 2000  # that go unanswered before the next step
 RECOVERY = 35  # the longest back-off is 30 s
@@ -82,7 +83,7 @@ class Boot(contextlib.ExitStack):
             getattr(self.machine, step)()
 
     def await_ready(self):
-        self.daemon.notify.wait("READY=1", self.daemon.process, 10)
+        self.daemon.notify.wait("READY=1", self.daemon.process, RECOVERY)
 
     def in_turn(self):
         """Each step is seen by those who ask before the next one."""
@@ -92,7 +93,7 @@ class Boot(contextlib.ExitStack):
             taken.add(step)
             if step in ("lo", "daemon") and taken >= {"lo", "daemon"}:
                 self.await_bound()
-            if step == "daemon":
+            if step in NEEDED and taken >= NEEDED:
                 self.await_ready()
             if "daemon" in taken:
                 support.await_(self.silent, what="silent on all")

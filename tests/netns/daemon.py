@@ -86,7 +86,7 @@ class Daemon:
             )
         return self.process
 
-    def start(self, timeout=10, **environment):
+    def start(self, timeout=20, **environment):
         self.spawn(**environment)
         self.notify.wait("READY=1", self.process, timeout)
         if self.bus:

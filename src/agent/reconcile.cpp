@@ -186,7 +186,7 @@ void Agent::apply(RoleRun& run, const Plan& plan, Host& host, const Moment& now)
         tell("failure", run.role.name, refusal);
     }
     run.refused.failed(now.monotonic);
-    run.refused_at = host;
+    run.refused_at = found; // what others changed meanwhile may be what was in the way
 }
 
 void Agent::note_applied(RoleRun& run, const Plan& plan, const Host& found, const Host& host,

@@ -91,6 +91,21 @@ TEST_CASE_METHOD(AgentFixture, "a refused role is tried again later, or when the
     CHECK_FALSE(agent.next_wake(now));
 }
 
+TEST_CASE_METHOD(AgentFixture, "what changed while a role was refused is a reason to try again")
+{
+    kernel.refuse = [this](const Step& step) {
+        if (binds_address(step) && kernel.host.links.size() == 2) {
+            kernel.add_link("dummy0", false);
+            return true;
+        }
+        return false;
+    };
+    start({web_role()});
+    CHECK(role().state == RoleState::degraded);
+    agent.reconcile(now);
+    CHECK(role().state == RoleState::serving);
+}
+
 TEST_CASE_METHOD(AgentFixture, "the same refusal is told once")
 {
     kernel.refuse = binds_address;

@@ -4,7 +4,7 @@ import socket
 
 import netlink
 import support
-from daemon import dr
+from daemon import NOT_RUNNING, dr
 from life import Life
 from namespace import NEIGHBOUR, RIP, VIP, VIP6
 
@@ -70,7 +70,8 @@ class Objects(Life):
     def test_a_device_that_is_neither_named_nor_silent_nor_guarded_keeps_the_vip_away(self):
         self.segment.add_link("eth1")
         daemon = self.daemon(web=dr(VIP, extra='[arp]\ndevices = ["eth0"]\nguard = "off"'))
-        daemon.start()
+        daemon.spawn()  # which is not ready before it is bound
+        support.await_(lambda: daemon.control("status").returncode != NOT_RUNNING, what="reachable")
         self.assertEqual("degraded", daemon.role("web")["state"])
         self.assertIn("neither arp.devices nor an ARP guard covers it", str(daemon.role("web")["problems"]))
         self.assertFalse(self.server.holds(VIP))

@@ -134,22 +134,26 @@ class Installation(unittest.TestCase):
         return run("nmcli", "--get-values", "GENERAL.STATE", "device", "show", device)
 
     def test_network_managers_that_run_already_leave_ours_alone_from_then_on(self):
+        ours, later = "lvs0a1b9c", "lvs0a1b8c"
         pathlib.Path("/etc/systemd/network").mkdir(exist_ok=True)
-        pathlib.Path("/etc/systemd/network/50-any.network").write_text("[Match]\nName=lv*\n[Network]\nLinkLocalAddressing=no\n")
-        run("ip", "link", "add", "lvs9", "type", "dummy")
+        pathlib.Path("/etc/systemd/network/50-any.network").write_text("[Match]\nName=lvs0*\n[Network]\nLinkLocalAddressing=no\n")
+        for device in (ours, "lvs0"):
+            run("ip", "link", "add", device, "type", "dummy")
         run("systemctl", "start", "systemd-networkd", "NetworkManager")
-        await_(lambda: "configured" in self.networkd("lvs9"), 20, 0.2, "networkd takes a device of ours for its own")
+        for device in (ours, "lvs0"):
+            await_(lambda device=device: "configured" in self.networkd(device), 20, 0.2, f"networkd takes {device} for its own")
         apt("install", host.package(), host.package("realserverd-director"))
-        await_(lambda: "unmanaged" in self.networkd("lvs9"), 5, 0.2, "networkd leaves it alone")
+        await_(lambda: "unmanaged" in self.networkd(ours), 5, 0.2, "networkd leaves the device of ours alone")
+        self.assertIn("configured", self.networkd("lvs0"))
         # lo, which it has taken up before, it lets others configure until it starts again.
-        for device, address in (("lvs8", "198.51.100.8/24"), ("lab8", "203.0.113.8/24")):
+        for device, address in ((later, "198.51.100.8/24"), ("lvs100", "203.0.113.8/24")):
             run("ip", "link", "add", device, "type", "dummy")
             run("ip", "address", "add", address, "dev", device)
             run("ip", "link", "set", device, "up")
-        await_(lambda: "externally" in self.network_manager("lab8"), 20, 0.2, "NetworkManager looks at what appears")
-        self.assertIn("unmanaged", self.network_manager("lvs8"))
+        await_(lambda: "externally" in self.network_manager("lvs100"), 20, 0.2, "NetworkManager looks at what appears")
+        self.assertIn("unmanaged", self.network_manager(later))
         run("systemctl", "stop", "systemd-networkd.socket", "systemd-networkd", "NetworkManager")
-        for device in ("lvs9", "lvs8", "lab8"):
+        for device in (ours, later, "lvs0", "lvs100"):
             run("ip", "link", "delete", device)
 
     def test_the_tests_in_the_package_pass(self):

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-MOST_EXPOSURE = 16  # tenths; 15 is what a daemon with CAP_NET_ADMIN on the host's network can get
+MOST_EXPOSURE = 15  # tenths, all that a daemon with CAP_NET_ADMIN on the host's network can get
 SKIP = 77
 # Patterns of what nobody may lose or loosen in passing. systemd-analyze has no opinion about the limits, and lets any
 # one of the others go while the rest is tight.
@@ -48,16 +48,30 @@ def without_binaries(unit, folder):
     return copy
 
 
+def exposed(unit):
+    """Whether it is exposed more than promised."""
+    return run("systemd-analyze", "security", "--offline=true", f"--threshold={MOST_EXPOSURE}", unit).returncode != 0
+
+
+def loosened(unit):
+    """A copy that is exposed a tenth more."""
+    text, changed = re.subn(r"^LockPersonality=yes$", "LockPersonality=no", unit.read_text(), flags=re.MULTILINE)
+    assert changed == 1
+    copy = unit.with_name(f"loosened-{unit.name}")
+    copy.write_text(text)
+    return copy
+
+
 def failures(unit):
     verified = run("systemd-analyze", "verify", "--man=no", unit)
     # What it has to say of the units of this machine is not our concern.
     ours = [line for line in verified.stdout.splitlines() if line and not re.match(r"/\S*lib/systemd/", line)]
     if verified.returncode != 0 or ours:
         yield "systemd-analyze verify complains"
-    security = run("systemd-analyze", "security", "--offline=true",
-                   f"--threshold={MOST_EXPOSURE}", unit)
-    if security.returncode != 0:
+    if exposed(unit):
         yield f"the sandbox is weaker than {MOST_EXPOSURE / 10}"
+    if not exposed(loosened(unit)):
+        yield f"a sandbox weaker than {MOST_EXPOSURE / 10} would pass"
 
 
 def broken_promises(text):

@@ -1,5 +1,6 @@
 # bash completion for realserverctl(1). Commands and options are what its --help says; roles are those
-# of the running daemon or, where none answers, the files in conf.d.
+# of the running daemon or, where none answers, the files in conf.d. CLI11 2.5 writes SUBCOMMANDS: where
+# older ones write Subcommands:, and the short names of options in a column of their own.
 # shellcheck shell=bash
 
 _realserverctl_roles() { # PROGRAM
@@ -41,9 +42,9 @@ _realserverctl() {
         --timeout | --rip) return ;;
         *)
             if [[ $current == -* ]]; then
-                words=$(grep -oE '^  (-[a-zA-Z],)?--[a-z-]+' <<<"$help" | grep -oE -e '--[a-z-]+')
+                words=$(grep -oE '^ +(-[a-zA-Z], *)?--[a-z-]+' <<<"$help" | grep -oE -e '--[a-z-]+')
             elif [ -z "$command" ]; then
-                words=$(sed -nE '/ommands:$/,/^$/s/^  ([a-z-]+) .*/\1/p' <<<"$help")
+                words=$(sed -nE '/^(sub)?commands:$/I,/^$/s/^  ([a-z-]+) .*/\1/p' <<<"$help")
             elif grep -q '^  DIR ' <<<"$help"; then
                 mapfile -t COMPREPLY < <(compgen -d -- "$current")
                 return

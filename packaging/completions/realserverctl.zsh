@@ -1,6 +1,7 @@
 #compdef realserverctl
 # zsh completion for realserverctl(1). Commands and options are what its --help says; roles are those
-# of the running daemon or, where none answers, the files in conf.d.
+# of the running daemon or, where none answers, the files in conf.d. CLI11 2.5 writes SUBCOMMANDS: where
+# older ones write Subcommands:, and the short names of options in a column of their own.
 
 _realserverctl_roles() { # PROGRAM
     local -a roles
@@ -33,12 +34,12 @@ _realserverctl() {
         --timeout|--rip) return 1 ;;
     esac
     if [[ $PREFIX == -* ]]; then
-        for line in ${(f)"$(grep -E '^  (-[a-zA-Z],)?--' <<<$help)"}; do
+        for line in ${(f)"$(grep -E '^ +(-[a-zA-Z], *)?--' <<<$help)"}; do
             [[ $line =~ '(--[a-z-]+)[^ ]*( [A-Z]+)? *(.*)$' ]] && described+=("$match[1]:$match[3]")
         done
         _describe option described -o
     elif [[ -z $command ]]; then
-        for line in ${(f)"$(sed -nE '/ommands:$/,/^$/s/^  ([a-z-]+ .*)/\1/p' <<<$help)"}; do
+        for line in ${(f)"$(sed -nE '/^(sub)?commands:$/I,/^$/s/^  ([a-z-]+ .*)/\1/p' <<<$help)"}; do
             described+=("${line%% *}:${line#* ##}")
         done
         _describe command described

@@ -39,6 +39,37 @@ until [[ -e $HOME/completed ]]; do zpty -rt shell line || sleep 0.02; done
 zpty -d shell
 """
 
+# As CLI11 writes it before 2.5 and from then on.
+HELPS = ("""Usage: realserverctl [OPTIONS] [COMMAND]
+
+Options:
+  -h,--help                   Show this and exit
+  -H,--host HOST              Talk to the daemon of HOST
+  --json                      Print JSON, for programs
+
+
+Subcommands:
+  drain                       Take roles out of service
+  director-config             Print the directors' configuration
+
+Examples:
+  realserverctl               how this host is doing
+""", """Usage: realserverctl [OPTIONS] [COMMAND]
+
+
+OPTIONS:
+  -h,     --help              Show this and exit
+  -H,     --host HOST         Talk to the daemon of HOST
+          --json              Print JSON, for programs
+
+SUBCOMMANDS:
+  drain                       Take roles out of service and wait until their connections are
+                              gone
+  director-config             Print the directors' configuration
+
+Examples:
+  realserverctl               how this host is doing
+""")
 STATUS = '{"version": "0", "roles": [{"name": "live", "state": "serving"}, {"name": "other"}]}'
 
 
@@ -87,10 +118,21 @@ class Completion(unittest.TestCase):
     def test_the_roles_of_another_host_are_not_those_of_this_one(self):
         self.assertEqual(set(), self.complete("realserverctl -H rs2 drain "))
 
+    def test_the_help_of_older_and_of_newer_cli11_is_read(self):
+        for text in HELPS:
+            with self.subTest(text):
+                (self.path / "help").write_text(text)
+                self.pretend(f"cat {self.path}/help")
+                self.assertEqual({"drain", "director-config"}, self.complete("realserverctl "))
+                self.assertEqual({"--help", "--host", "--json"}, self.complete("realserverctl --"))
+
     def pretend_a_daemon(self):
+        self.pretend(f"[ \"$*\" != 'status --json' ] || {{ echo '{STATUS}'; exit; }}\nexec {CONTROL} \"$@\"")
+
+    def pretend(self, script):
         program = self.path / "realserverctl"
         program.unlink()
-        program.write_text(f"#!/bin/sh\n[ \"$*\" != 'status --json' ] || {{ echo '{STATUS}'; exit; }}\nexec {CONTROL} \"$@\"\n")
+        program.write_text(f"#!/bin/sh\n{script}\n")
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
 
 

@@ -28,7 +28,8 @@ def keys(schema):
 
 
 def subcommands():
-    listed = re.search(r"^(?:Subc|C)ommands:\n((?:  .*\n)+)", run(str(CONTROL), "--help").stdout, re.MULTILINE)
+    # CLI11 2.5 writes the heading in capitals.
+    listed = re.search(r"^(?i:(?:sub)?commands):\n((?:  .*\n)+)", run(str(CONTROL), "--help").stdout, re.MULTILINE)
     return re.findall(r"^  ([a-z-]+) ", listed[1], re.MULTILINE)
 
 

@@ -10,6 +10,7 @@ from namespace import difference
 from support import await_
 
 NODE = pathlib.Path("/etc/realserverd/realserverd.toml")
+LEDGER = pathlib.Path("/run/realserverd/ledger")
 HEALTH = '[health]\nlisten = ["0.0.0.0:9180"]\nallow = ["directors", "192.0.2.101"]\n'
 PAUSE = 1  # second: the longest in which nothing of a download may come, whatever happens to the daemon
 

@@ -3,6 +3,7 @@
 The host is a Debian: the libraries are Debian's (so --nodeps), and what Fedora's systemd does for packages there, a
 stand-in does (systemd.spec).
 """
+import fcntl
 import pathlib
 
 import case
@@ -74,4 +75,16 @@ class Rpm(case.Case):
         self.serve()
         with self.dead():
             rpm("--erase", "realserverd")
+        self.assert_erased()
+
+    def test_erasure_that_cannot_unbind_keeps_the_ledger(self):
+        self.install()
+        self.serve()
+        with self.dead(), open("/run/realserverd/lock", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            rpm("--erase", "realserverd")
+        self.assertTrue(self.holds_vip())
+        self.assertTrue(case.LEDGER.exists())
+        self.install()
+        rpm("--erase", "realserverd")
         self.assert_erased()

@@ -217,3 +217,21 @@ class Service(case.Case):
             apt("purge", "realserverd")
         self.assert_host_as_before()
         self.assertEqual(case.left_on_disk(), self.files)
+
+    def test_removal_that_may_not_stop_the_daemon_leaves_it_its_ledger(self):
+        apt("install", host.package())
+        case.write_configuration()
+        run("systemctl", "restart", UNIT)
+        policy = pathlib.Path("/usr/sbin/policy-rc.d")
+        policy.write_text("#!/bin/sh\nexit 101\n")
+        policy.chmod(0o755)
+        try:
+            apt("remove", "realserverd")
+        finally:
+            policy.unlink()
+        self.assertTrue(self.holds_vip())
+        self.assertTrue(case.LEDGER.exists())
+        apt("install", host.package())
+        apt("purge", "realserverd")
+        self.assert_host_as_before()
+        self.assertEqual(case.left_on_disk(), self.files)

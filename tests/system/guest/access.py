@@ -17,6 +17,7 @@ RULE = """polkit.addRule(function(action, subject) {
 });
 """
 AUTOPKGTESTS = pathlib.Path(__file__).resolve().parents[3] / "packaging/debian/tests"
+NETWORKS = pathlib.Path("/etc/systemd/network")
 MANAGER = ("org.realserverd.RealServer1", "/org/realserverd/RealServer1", "org.realserverd.RealServer1.Manager")
 NOT_ALLOWED = 4
 SENTENCE = r"not (allowed|authori[sz]ed)"
@@ -134,12 +135,17 @@ class Installation(unittest.TestCase):
     def network_manager(self, device):
         return run("nmcli", "--get-values", "GENERAL.STATE", "device", "show", device)
 
+    def add_device(self, name):
+        run("ip", "link", "add", name, "type", "dummy")
+        self.addCleanup(run, "ip", "link", "delete", name)
+
     def test_network_managers_that_run_already_leave_ours_alone_from_then_on(self):
         ours, later = "lvs0a1b9c", "lvs0a1b8c"
-        pathlib.Path("/etc/systemd/network").mkdir(exist_ok=True)
-        pathlib.Path("/etc/systemd/network/50-any.network").write_text("[Match]\nName=lvs0*\n[Network]\nLinkLocalAddressing=no\n")
+        NETWORKS.mkdir(exist_ok=True)
+        (NETWORKS / "50-any.network").write_text("[Match]\nName=lvs0*\n[Network]\nLinkLocalAddressing=no\n")
         for device in (ours, "lvs0"):
-            run("ip", "link", "add", device, "type", "dummy")
+            self.add_device(device)
+        self.addCleanup(run, "systemctl", "stop", "systemd-networkd.socket", "systemd-networkd", "NetworkManager")
         run("systemctl", "start", "systemd-networkd", "NetworkManager")
         for device in (ours, "lvs0"):
             await_(lambda device=device: "configured" in self.networkd(device), 20, 0.2, f"networkd takes {device} for its own")
@@ -148,14 +154,30 @@ class Installation(unittest.TestCase):
         self.assertIn("configured", self.networkd("lvs0"))
         # lo, which it has taken up before, it lets others configure until it starts again.
         for device, address in ((later, "198.51.100.8/24"), ("lvs100", "203.0.113.8/24")):
-            run("ip", "link", "add", device, "type", "dummy")
+            self.add_device(device)
             run("ip", "address", "add", address, "dev", device)
             run("ip", "link", "set", device, "up")
         await_(lambda: "externally" in self.network_manager("lvs100"), 20, 0.2, "NetworkManager looks at what appears")
         self.assertIn("unmanaged", self.network_manager(later))
-        run("systemctl", "stop", "systemd-networkd.socket", "systemd-networkd", "NetworkManager")
-        for device in (ours, later, "lvs0", "lvs100"):
-            run("ip", "link", "delete", device)
+
+    def test_networkd_is_told_at_an_installation_and_left_alone_at_an_upgrade(self):
+        ours = "lvs0a1b9c"
+        for device in (ours, "lvs0"):
+            self.add_device(device)
+        self.addCleanup(run, "systemctl", "stop", "systemd-networkd.socket", "systemd-networkd")
+        run("systemctl", "start", "systemd-networkd")
+        await_(lambda: "configured" in self.networkd("lvs0"), 20, 0.2, "networkd takes lvs0 for its own")
+        edited = NETWORKS / "40-edited.network"
+        self.addCleanup(edited.unlink)
+        edited.write_text("[Match]\nName=lvs0\n[Link]\nUnmanaged=yes\n")
+        apt("install", "--reinstall", host.package())
+        self.assertIn("configured", self.networkd("lvs0"))
+        apt("remove", "realserverd")
+        run("networkctl", "reload")  # as a boot would
+        await_(lambda: "unmanaged" in self.networkd("lvs0"), 5, 0.2, "networkd has read what was edited")
+        await_(lambda: "configured" in self.networkd(ours), 5, 0.2, "networkd takes what was ours")
+        apt("install", host.package())
+        await_(lambda: "unmanaged" in self.networkd(ours), 5, 0.2, "networkd leaves it alone again")
 
     def test_the_tests_in_the_package_pass(self):
         for name in ("examples", "installed"):

@@ -11,8 +11,9 @@ namespace {
 
 constexpr std::array<std::string_view, 6> level_words{"trace",   "debug", "info",
                                                       "warning", "error", "critical"};
+// At shutdown, realserverd-drain.service would cut off a longer drain (TimeoutStopSec=).
 constexpr Range<std::chrono::microseconds> stop_timeouts{std::chrono::seconds{1},
-                                                         std::chrono::hours{1}};
+                                                         std::chrono::minutes{15}};
 
 struct PlacedEndpoint {
     Endpoint endpoint;

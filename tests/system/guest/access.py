@@ -2,6 +2,7 @@
 an installation says to network managers that run already, and the tests that are in the package."""
 import os
 import pathlib
+import platform
 import subprocess
 import tempfile
 import unittest
@@ -49,6 +50,10 @@ class Access(unittest.TestCase):
         pathlib.Path("/etc/polkit-1/rules.d/40-alice.rules").write_text(RULE)
         run("systemctl", "restart", "polkit")
         allow_ssh("alice", "bob")
+
+    def test_the_version_says_for_which_debian_it_is(self):
+        release = platform.freedesktop_os_release().get("VERSION_ID")
+        self.assertRegex(run("dpkg-query", "--show", "realserverd"), rf"-\d+\+deb{release}u1\n" if release else r"-\d+\n")
 
     def test_everybody_may_look(self):
         status, output = as_user("bob", "realserverctl", "status")

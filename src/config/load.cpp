@@ -46,8 +46,9 @@ std::optional<std::string> next_name(const Directory& directory)
 // The names in a directory that end in .toml, sorted.
 std::set<std::string> toml_files(const UniqueFd& fd)
 {
-    // closedir() closes the descriptor as well, so it gets one of its own.
-    const auto own = ::openat(fd.value(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    // closedir() closes the descriptor as well, so it gets one of its own. Not by opening ".",
+    // which takes the right to search the directory: whether that is there, each file tells.
+    const auto own = ::fcntl(fd.value(), F_DUPFD_CLOEXEC, 0);
     const Directory directory{::fdopendir(own)};
     if (!directory) {
         throw std::system_error{errno, std::generic_category(), "conf.d: fdopendir"};

@@ -176,6 +176,21 @@ TEST_CASE("conf.d that is a file is a mistake")
           "DIR/conf.d: cannot be opened: Not a directory; expected a readable directory");
 }
 
+TEST_CASE("files in a directory that may be read but not searched are mistakes")
+{
+    const Scratch scratch;
+    scratch.write("conf.d/a.toml", a_role);
+    fs::permissions(scratch.path(), fs::perms{0755});
+    fs::permissions(scratch.path("conf.d"), fs::perms{0644});
+    const auto user = ::geteuid();
+    REQUIRE(::seteuid(user == 0 ? 65534 : user) == 0); // root may search everything
+    const auto found = mistakes(scratch);
+    REQUIRE(::seteuid(user) == 0);
+    fs::permissions(scratch.path("conf.d"), fs::perms{0755});
+    CHECK(found == "DIR/conf.d/a.toml: cannot be opened: Permission denied; "
+                   "expected a readable file");
+}
+
 TEST_CASE("a file that is replaced while it is read is the old one or the new one", "[fault-47]")
 {
     const Scratch scratch;

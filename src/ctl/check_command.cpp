@@ -1,5 +1,5 @@
-#include "config/config.hpp"
 #include "ctl/commands.hpp"
+#include "ctl/configuration.hpp"
 #include "ctl/words.hpp"
 #include "view/status_json.hpp"
 
@@ -27,7 +27,7 @@ void print_json(const Mistakes& mistakes)
 
 Exit run(const CheckCommand& command, const Common& common)
 {
-    const auto outcome = load_config(command.directory);
+    const auto outcome = load_configuration(command.directory);
     const auto* mistakes = std::get_if<Mistakes>(&outcome);
     if (common.json) {
         print_json(mistakes != nullptr ? *mistakes : Mistakes{});

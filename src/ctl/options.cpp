@@ -1,6 +1,7 @@
 #include "ctl/options.hpp"
 
 #include "config/values.hpp"
+#include "ctl/configuration.hpp"
 #include "ctl/director_config_options.hpp"
 #include "ctl/exit_status.hpp"
 #include "ctl/words.hpp"
@@ -12,8 +13,6 @@
 
 namespace rs::ctl {
 namespace {
-
-constexpr const char* configuration = "/etc/realserverd";
 
 constexpr const char* footer = R"(Without a command: status.
 
@@ -36,9 +35,9 @@ struct Parsed {
     StatusCommand status;
     DrainCommand drain;
     UndrainCommand undrain;
-    PlanCommand plan{configuration};
-    CheckCommand check{configuration};
-    DirectorConfigOptions director{{configuration, {}, {}, {}, {}}, {}};
+    PlanCommand plan{installed_configuration};
+    CheckCommand check{installed_configuration};
+    DirectorConfigOptions director{{installed_configuration, {}, {}, {}, {}}, {}};
     std::string timeout;
     bool runtime = false;
     bool no_wait = false;

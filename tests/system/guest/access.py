@@ -20,7 +20,7 @@ RULE = """polkit.addRule(function(action, subject) {
 AUTOPKGTESTS = pathlib.Path(__file__).resolve().parents[3] / "packaging/debian/tests"
 NETWORKS = pathlib.Path("/etc/systemd/network")
 MANAGER = ("org.realserverd.RealServer1", "/org/realserverd/RealServer1", "org.realserverd.RealServer1.Manager")
-NOT_ALLOWED = 4
+NOT_ALLOWED, BAD_CONFIGURATION = 4, 78
 SENTENCE = r"not (allowed|authori[sz]ed)"
 
 
@@ -54,6 +54,16 @@ class Access(unittest.TestCase):
     def test_the_version_says_for_which_debian_it_is(self):
         release = platform.freedesktop_os_release().get("VERSION_ID")
         self.assertRegex(run("dpkg-query", "--show", "realserverd"), rf"-\d+\+deb{release}u1\n" if release else r"-\d+\n")
+
+    def test_root_is_told_what_the_daemon_cannot_read(self):
+        path = host.CONF_D / "web.toml"
+        self.addCleanup(path.chmod, 0o644)
+        path.chmod(0o640)
+        self.assertNotEqual(status_of("systemctl", "reload", host.UNIT)[0], 0)
+        for command in ("check", "plan"):
+            status, output = status_of("realserverctl", command)
+            self.assertEqual(status, BAD_CONFIGURATION, output)
+            self.assertIn(f"{path}: the daemon, user realserverd, cannot read it", output)
 
     def test_everybody_may_look(self):
         status, output = as_user("bob", "realserverctl", "status")

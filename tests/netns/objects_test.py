@@ -81,6 +81,18 @@ class Objects(Life):
         self.server.sysctl("eth1", "arp_ignore", 0)
         support.await_(lambda: not self.server.holds(VIP), what="unbound")
 
+    def test_fewer_arp_devices_are_in_force_where_the_others_are_silent_without_us(self):
+        self.segment.add_link("eth1")
+        for key, value in (("arp_ignore", 1), ("arp_announce", 2)):
+            self.server.sysctl("eth1", key, value)
+        daemon = self.daemon(web=dr(VIP, extra='[arp]\nguard = "off"'))
+        daemon.start()
+        daemon.write_role("web", dr(VIP, extra='[arp]\ndevices = ["eth0"]\nguard = "off"'))
+        daemon.reload()
+        self.assertEqual(("serving", True), (daemon.role("web")["state"], daemon.role("web")["in_sync"]))
+        self.assertEqual((0, 1), (self.server.sysctl("all", "arp_ignore"), self.server.sysctl("eth1", "arp_ignore")))
+        self.assertTrue(self.server.holds(VIP))
+
     def test_bind_route_is_one_local_route_without_an_address(self):
         self.daemon(web='bind = "route"\n' + dr(VIP, VIP6)).start()
         self.assertEqual([], self.addresses(VIP) + self.addresses(VIP6))

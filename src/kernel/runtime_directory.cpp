@@ -1,6 +1,7 @@
 #include "kernel/runtime_directory.hpp"
 
 #include "kernel/failure.hpp"
+#include "util/atomic_file.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -19,6 +20,20 @@ std::string holder(int file)
     std::string pid{text.data(), length > 0 ? static_cast<std::size_t>(length) : 0};
     pid.erase(std::min(pid.find_first_not_of("0123456789"), pid.size()));
     return pid.empty() ? "of unknown pid" : "pid " + pid;
+}
+
+// Whoever is first makes it.
+UniqueFd open_lock(int directory)
+{
+    constexpr auto flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC;
+    constexpr auto name = "lock";
+    UniqueFd made{::openat(directory, name, flags | O_CREAT | O_EXCL, S_IRUSR | S_IWUSR)};
+    if (made) {
+        give_to_owner(directory, made.value());
+    } else if (errno == EEXIST) {
+        return UniqueFd{::openat(directory, name, flags)};
+    }
+    return made;
 }
 
 } // namespace
@@ -43,10 +58,9 @@ UniqueFd open_runtime_directory(const std::filesystem::path& path)
 
 RuntimeLock::RuntimeLock(const std::filesystem::path& directory)
 {
-    constexpr auto flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
     const auto name = (directory / "lock").string();
     const auto parent = open_runtime_directory(directory);
-    file_ = UniqueFd{::openat(parent.value(), "lock", flags, S_IRUSR | S_IWUSR)};
+    file_ = open_lock(parent.value());
     if (!file_) {
         fail(name + ": cannot be opened");
     }

@@ -38,6 +38,7 @@ void write_new(int directory, const std::string& name, std::string_view content)
     if (!file) {
         fail("create " + name);
     }
+    give_to_owner(directory, file.value());
     write_all(file.value(), content, name);
     if (::fsync(file.value()) != 0) {
         fail("fsync " + name);
@@ -90,6 +91,17 @@ UniqueFd open_directory(const std::string& path)
         fail("open " + path);
     }
     return fd;
+}
+
+void give_to_owner(int directory, int file)
+{
+    if (::geteuid() != 0) {
+        return; // it is the owner's already, and the service's sandbox refuses fchown()
+    }
+    const auto owner = status_of(directory, "the directory");
+    if (owner.st_uid != 0 && ::fchown(file, owner.st_uid, owner.st_gid) != 0) {
+        fail("fchown");
+    }
 }
 
 void replace_file(int directory, const std::string& name, std::string_view content)

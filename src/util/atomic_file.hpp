@@ -10,6 +10,10 @@ namespace rs {
 // Throws std::system_error when `path` is not a directory that can be opened.
 [[nodiscard]] UniqueFd open_directory(const std::string& path);
 
+// A file that root has just made in `directory` (open descriptors) belongs to the owner of that:
+// what `realserverd --release` writes is for the service's user to read. Throws std::system_error.
+void give_to_owner(int directory, int file);
+
 // Replaces the file `name` in `directory` (an open descriptor): a reader, also one after a crash,
 // finds the old content or the new, whole. Mode 0600; a symbolic link is replaced, not followed.
 // Throws std::system_error, and then the old content stands.

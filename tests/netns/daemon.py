@@ -132,10 +132,11 @@ class Daemon:
         self.send(signal.SIGKILL)
         self.process.wait()
 
-    def release(self, *how):
-        """A realserverd --release, or as `how` says, that ran to its end: returncode, stdout."""
+    def release(self, *how, program=None):
+        """A realserverd --release, or as `how` says, that ran to its end, as root unless `program` is another's:
+        returncode, stdout."""
         process = self.namespace.popen(
-            os.environ["REALSERVERD"], *(how or ("--release",)), env=self.environment(), stdin=subprocess.DEVNULL,
+            *(program or [os.environ["REALSERVERD"]]), *(how or ("--release",)), env=self.environment(), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )
         output, _ = process.communicate(timeout=30)

@@ -1,11 +1,13 @@
 """The daemon as its unit runs it: a user of its own, CAP_NET_ADMIN and nothing else, no memory both written and run, and
 no privileged system calls."""
+import json
 import os
 import shutil
 
 import support
 from daemon import Daemon, dr
 from front_test import status
+from health import ask
 from namespace import VIP, VIP6, Segment
 from netlink import delete_address
 from support import await_
@@ -37,15 +39,18 @@ AS_THE_UNIT = [
 
 
 class Unprivileged(support.Test):
-    def test_all_of_it_works_with_one_capability_and_the_front_has_none(self):
-        server = self.using(Segment()).server
-        before = server.snapshot()
-        daemon = self.using(Daemon(server, {"web": dr(VIP, VIP6, extra='[arp]\nguard = "on"')}, bus=False))
-        daemon.program = [*AS_THE_UNIT, *daemon.program]
-        daemon.directory.chmod(0o755)
-        for folder in (daemon.runtime, daemon.state):
+    def setUp(self):
+        self.server = self.using(Segment()).server
+        self.before = self.server.snapshot()
+        self.daemon = self.using(Daemon(self.server, {"web": dr(VIP, VIP6, extra='[arp]\nguard = "on"')}, bus=False))
+        self.daemon.program = [*AS_THE_UNIT, *self.daemon.program]
+        self.daemon.directory.chmod(0o755)
+        for folder in (self.daemon.runtime, self.daemon.state):
             shutil.chown(folder, USER)
-        os.chmod(daemon.notify.path, 0o666)
+        os.chmod(self.daemon.notify.path, 0o666)
+
+    def test_all_of_it_works_with_one_capability_and_the_front_has_none(self):
+        server, daemon = self.server, self.daemon
         daemon.start()
         self.assertEqual([], support.hazards(server))
         self.assertIn(VIP, server.run("nft", "list", "table", "arp", "realserverd"))
@@ -58,7 +63,21 @@ class Unprivileged(support.Test):
         await_(lambda: server.holds(VIP) and server.sysctl("eth0", "arp_ignore") == 1, what="put right")
         await_(lambda: VIP in server.run("nft", "list", "ruleset"), what="the guard is back")
         daemon.stop()
-        self.assert_same(before, server.snapshot())
+        self.assert_same(self.before, server.snapshot())
+
+    def test_what_root_releases_the_service_can_go_on_from(self):
+        self.assertEqual(0, self.daemon.release().returncode)  # which makes the lock
+        self.daemon.start()
+        self.daemon.kill()
+        self.assertEqual(0, self.daemon.release().returncode)
+        self.assert_same(self.before, self.server.snapshot())
+        self.daemon.start()
+        told = json.loads(ask(self.server, "/status", "127.0.0.1")[1])
+        self.assertEqual([], told["problems"])
+        self.daemon.stop()
+        self.assert_same(self.before, self.server.snapshot())
+        released = self.daemon.release("--release-if-stopped", "--session-bus", program=self.daemon.program)
+        self.assertEqual((0, ""), (released.returncode, released.stdout))
 
 
 if __name__ == "__main__":

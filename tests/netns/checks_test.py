@@ -183,6 +183,15 @@ class Checks(support.Test):
         problem, = self.daemon.status()["problems"]
         self.assertIn("/nowhere/realserverd-checks: No such file or directory", problem)
 
+    def test_a_release_is_a_stop_after_which_no_check_is_presumed_good(self):
+        self.daemon.start()
+        self.assertEqual((200, "serving"), self.told())
+        self.daemon.kill()
+        self.assertEqual(0, self.daemon.release().returncode)
+        self.site.close()
+        self.daemon.start()
+        self.assertEqual(503, self.told()[0])
+
     def test_no_process_is_left_by_a_stop_a_restart_or_a_crash(self):
         for end in (self.daemon.stop, self.daemon.leave, self.daemon.kill):
             with self.subTest(end.__name__):

@@ -52,11 +52,12 @@ void refuse_too_many(const Change& change) noexcept
                                                 std::to_string(most_undecided)));
 }
 
-void carry_out(const Change& change, const BusPeer& peer) noexcept
+void answer(const Change& change, const std::exception_ptr& outcome) noexcept
 {
     try {
-        spdlog::info("D-Bus: {} for user {}, process {}", change.action, peer.user, peer.process);
-        change.apply();
+        if (outcome) {
+            std::rethrow_exception(outcome);
+        }
     } catch (const std::exception& error) {
         refuse(change, bus_error(error));
         return;
@@ -85,8 +86,9 @@ std::optional<std::uint32_t> number(const Credentials& credentials, const char* 
 
 } // namespace
 
-Authority::Authority(sdbus::IConnection& connection)
-    : driver_{sdbus::createProxy(connection, BusServiceName{driver_name},
+Authority::Authority(sdbus::IConnection& connection, Control& control)
+    : control_{control},
+      driver_{sdbus::createProxy(connection, BusServiceName{driver_name},
                                  sdbus::ObjectPath{driver_path})},
       polkit_{sdbus::createProxy(connection, BusServiceName{polkit_name},
                                  sdbus::ObjectPath{polkit_path})},
@@ -104,7 +106,7 @@ void Authority::decide(Change change)
     const auto pending = std::make_shared<Change>(std::move(change));
     find_peer(pending, [this, pending, place](const BusPeer& peer) {
         if (trusted(peer)) {
-            carry_out(*pending, peer);
+            carry_out(pending, peer, place);
         } else {
             ask_polkit(pending, peer, place);
         }
@@ -152,9 +154,33 @@ void Authority::ask_polkit(const Pending& pending, const BusPeer& peer, const Pl
                      std::get<1>(verdict) ? "authentication is needed" : "not authorised");
             } else {
                 // Nobody is left to answer for it when the caller has gone meanwhile.
-                find_peer(pending, [pending](const BusPeer& found) { carry_out(*pending, found); });
+                find_peer(pending, [this, pending, place](const BusPeer& found) {
+                    carry_out(pending, found, place);
+                });
             }
         });
+}
+
+void Authority::carry_out(const Pending& pending, const BusPeer& peer, const Place& place) noexcept
+{
+    try {
+        spdlog::info("D-Bus: {} for user {}, process {}", pending->action, peer.user, peer.process);
+        pending->apply();
+        await_outcome(pending, place);
+    } catch (const std::exception& error) {
+        refuse(*pending, bus_error(error));
+    }
+}
+
+void Authority::await_outcome(const Pending& pending, const Place& place)
+{
+    under_way_.emplace(pending, place);
+    control_.when_done([this, weak = std::weak_ptr{pending}](const std::exception_ptr& outcome) {
+        if (const auto change = weak.lock()) {
+            under_way_.erase(change);
+            answer(*change, outcome);
+        }
+    });
 }
 
 } // namespace rs

@@ -1,10 +1,12 @@
 #pragma once
+#include "bus/control.hpp"
 #include "bus/places.hpp"
 #include "bus/sdbus_compat.hpp"
 
 #include <sys/types.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 
 namespace rs {
@@ -29,15 +31,16 @@ struct BusPeer {
 // Decides who may change something. Never waits: the bus daemon is asked who the caller is, then,
 // unless that is root or the daemon's own user, polkit, and meanwhile the loop goes on. Each call
 // is decided by itself; nothing is remembered, polkit does that. What is still undecided when the
-// authority is destroyed is never done.
+// authority is destroyed is never done, and what is under way then not answered.
 class Authority {
 public:
-    explicit Authority(sdbus::IConnection& connection);
+    // `control` is what every change orders.
+    Authority(sdbus::IConnection& connection, Control& control);
     Authority(const Authority&) = delete;
     Authority& operator=(const Authority&) = delete;
 
     // Applies the change if its caller may do that and still is there, and answers the call:
-    // an empty reply, the error that `apply` threw, or AccessDenied.
+    // an empty reply when the change is in force, the error that it ended with, or AccessDenied.
     void decide(Change change);
 
 private:
@@ -46,11 +49,16 @@ private:
 
     void find_peer(const Pending& pending, std::function<void(const BusPeer&)> found);
     void ask_polkit(const Pending& pending, const BusPeer& peer, const Place& place);
+    void carry_out(const Pending& pending, const BusPeer& peer, const Place& place) noexcept;
+    void await_outcome(const Pending& pending, const Place& place);
 
+    Control& control_;
     std::unique_ptr<sdbus::IProxy> driver_;
     std::unique_ptr<sdbus::IProxy> polkit_;
     Places<std::string> undecided_; // calls, by connection
     Places<uid_t> asked_;           // of them at polkit, by user
+    // Nowhere else: the call of one must not outlive the connection.
+    std::map<Pending, Place> under_way_;
 };
 
 } // namespace rs

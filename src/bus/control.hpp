@@ -1,6 +1,9 @@
 #pragma once
 #include "model/status.hpp"
 
+#include <exception>
+#include <functional>
+
 namespace rs {
 
 struct DrainRequest {
@@ -23,6 +26,13 @@ public:
     virtual void drain(const std::string& role, const DrainRequest& request) = 0; // NoSuchRole
     virtual void undrain(const std::string& role) = 0;                            // NoSuchRole
     virtual void reload() = 0; // BadConfiguration; the old configuration is then still in force
+    // With nothing, or with what the order threw.
+    using Done = std::function<void(const std::exception_ptr&)>;
+
+    // Calls `done` when the last of the orders above is in force, or known to have failed: at once,
+    // unless it is somebody else who carries it out.
+    virtual void when_done(const Done& done) { done(nullptr); }
+
     // Counted now, or at most a second ago.
     [[nodiscard]] virtual std::uint32_t connections(const std::string& role) = 0;
     [[nodiscard]] virtual LogLevel log_level() const = 0;

@@ -22,7 +22,7 @@ Session::Session(Loop& loop, Control& control, BusKind kind, const NodeStatus& s
       connection_{connect(kind)},
       pump_{loop, *connection_,
             [this](const std::string& why) { outcome_.failed("the bus has gone: " + why); }},
-      authority_{*connection_},
+      authority_{*connection_, control},
       node_{*connection_, authority_, control, status},
       log_{*connection_, control},
       driver_{sdbus::createProxy(*connection_, BusServiceName{driver_name},

@@ -21,14 +21,13 @@ constexpr auto pulse_period = 1s;
 // For a number that is not needed: directors wait meanwhile.
 constexpr auto patience_for_figures = 500ms;
 
-// False: nothing came until `deadline`; none waits without limit.
-bool await(int socket, std::optional<Clock::time_point> deadline)
+// False: nothing came until `deadline`.
+bool await(int socket, Clock::time_point deadline)
 {
     pollfd awaited{socket, POLLIN, 0};
     while (true) {
-        const auto left = deadline ? std::chrono::ceil<std::chrono::milliseconds>(
-                                         std::max(*deadline - Clock::now(), Clock::duration{}))
-                                   : -1ms;
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+            std::max(deadline - Clock::now(), Clock::duration{}));
         const auto ready = ::poll(&awaited, 1, static_cast<int>(left.count()));
         if (ready >= 0) {
             return ready > 0;
@@ -37,6 +36,22 @@ bool await(int socket, std::optional<Clock::time_point> deadline)
             throw std::system_error(errno, std::generic_category(), "poll");
         }
     }
+}
+
+// Nothing: it is in force.
+std::exception_ptr failure_in(const wire::Answer& answer, const std::string& role)
+{
+    switch (answer.failure) {
+    case wire::Failure::none:
+        return nullptr;
+    case wire::Failure::no_such_role:
+        return std::make_exception_ptr(NoSuchRole{role});
+    case wire::Failure::bad_configuration:
+        return std::make_exception_ptr(BadConfiguration{answer.text});
+    case wire::Failure::other:
+        break;
+    }
+    return std::make_exception_ptr(std::runtime_error{answer.text});
 }
 
 } // namespace
@@ -67,48 +82,38 @@ void Front::mention(const wire::ToDaemon& message) const
     static_cast<void>(daemon_.offer(wire::encode(message)));
 }
 
-std::optional<wire::Answer> Front::hear(std::string_view bytes)
+std::optional<wire::Answer> Front::answer_by(Clock::time_point deadline)
 {
-    auto message = wire::decode<wire::ToFront>(bytes);
-    auto* answer = std::get_if<wire::Answer>(&message);
-    if (answer == nullptr) {
-        heard_.push_back(std::move(message));
-    } else if (late_ != 0) {
-        --late_;
-    } else {
-        return std::move(*answer);
-    }
-    return std::nullopt;
-}
-
-std::optional<wire::Answer> Front::answer(std::optional<std::chrono::milliseconds> patience)
-{
-    const auto deadline = patience ? std::optional{Clock::now() + *patience} : std::nullopt;
     while (await(daemon_.fd(), deadline)) {
-        if (auto answer = hear(*daemon_.receive_large(Channel::Wait::yes))) {
-            return answer;
+        auto message = wire::decode<wire::ToFront>(*daemon_.receive_large(Channel::Wait::yes));
+        if (auto* answer = std::get_if<wire::Answer>(&message)) {
+            return std::move(*answer);
         }
+        heard_.push_back(std::move(message));
     }
-    ++late_;
     return std::nullopt;
 }
 
-// The outcome is in force, and published, when this returns.
+// Never waits: the daemon may take long over an order, or hang, and directors want their answers.
 void Front::order(const wire::ToDaemon& question, const std::string& role)
 {
-    tell(question);
-    const auto outcome = answer(std::nullopt).value();
-    catch_up();
-    switch (outcome.failure) {
-    case wire::Failure::none:
-        return;
-    case wire::Failure::no_such_role:
-        throw NoSuchRole{role};
-    case wire::Failure::bad_configuration:
-        throw BadConfiguration{outcome.text};
-    case wire::Failure::other:
-        throw std::runtime_error{outcome.text};
+    asked_.push_back({role, wire::encode(question), {}});
+    pass_on();
+}
+
+void Front::pass_on()
+{
+    for (auto& each : asked_) {
+        if (!each.unsent.empty() && !daemon_.offer(each.unsent)) {
+            return; // the next pulse tries again
+        }
+        each.unsent.clear();
     }
+}
+
+void Front::when_done(const Done& done)
+{
+    asked_.back().done = done;
 }
 
 void Front::drain(const std::string& role, const DrainRequest& request)
@@ -130,14 +135,17 @@ void Front::reload()
 std::uint32_t Front::connections(const std::string& role)
 {
     std::optional<wire::Answer> count;
-    if (late_ == 0 && daemon_.offer(wire::encode(wire::ToDaemon{wire::AskConnections{role}}))) {
-        count = answer(patience_for_figures);
+    if (asked_.empty() && daemon_.offer(wire::encode(wire::ToDaemon{wire::AskConnections{role}}))) {
+        count = answer_by(Clock::now() + patience_for_figures);
+        if (!count) {
+            asked_.emplace_back();
+        }
     }
     if (!heard_.empty()) {
         catch_up_->arm(Clock::now());
     }
     if (!count) {
-        throw std::runtime_error{"the daemon hangs"};
+        throw std::runtime_error{"the daemon hangs, or is busy with an order"};
     }
     if (count->failure != wire::Failure::none) {
         throw std::runtime_error{count->text};
@@ -153,6 +161,7 @@ LogLevel Front::log_level() const
 void Front::set_log_level(LogLevel level)
 {
     rs::set_log_level(level);
+    // Setting a property is answered at once: the daemon follows with the next it hears.
     order(wire::AskLogLevel{level}, "");
 }
 
@@ -174,9 +183,7 @@ void Front::remove(const std::string& name)
 void Front::receive()
 {
     while (auto bytes = daemon_.receive_large(Channel::Wait::no)) {
-        if (hear(*bytes)) {
-            throw wire::Malformed{"an answer to nothing"};
-        }
+        heard_.push_back(wire::decode<wire::ToFront>(*bytes));
     }
     catch_up();
 }
@@ -196,6 +203,7 @@ void Front::pulse()
     if (bus_ && !bus_->problem().empty()) {
         problems.push_back("D-Bus: " + bus_->problem());
     }
+    pass_on();
     mention(wire::Pulse{std::move(problems)});
     pulse_->arm(Clock::now() + pulse_period);
 }
@@ -239,6 +247,19 @@ void Front::take_in(const wire::Finish& /*now*/)
 void Front::take_in(const wire::Sync& /*now*/)
 {
     tell(wire::Synced{});
+}
+
+// What the order changed was published, and taken in, before.
+void Front::take_in(const wire::Answer& message)
+{
+    if (asked_.empty()) {
+        throw wire::Malformed{"an answer to nothing"};
+    }
+    const auto asked = std::move(asked_.front());
+    asked_.pop_front();
+    if (asked.done) {
+        asked.done(failure_in(message, asked.role));
+    }
 }
 
 } // namespace rs

@@ -23,6 +23,7 @@ private:
     void drain(const std::string& role, const DrainRequest& request) override;
     void undrain(const std::string& role) override;
     void reload() override;
+    void when_done(const Done& done) override;
     [[nodiscard]] std::uint32_t connections(const std::string& role) override;
     [[nodiscard]] LogLevel log_level() const override;
     void set_log_level(LogLevel level) override;
@@ -34,12 +35,10 @@ private:
     void tell(const wire::ToDaemon& message, int fd = -1) const;
     // What is said again soon: not told at all when the daemon, which may hang, leaves much unread.
     void mention(const wire::ToDaemon& message) const;
-    // What the daemon says before it answers waits for catch_up(). None: it did not answer within
-    // `patience`, and will not be heard when it does; without `patience` there is an answer.
-    [[nodiscard]] std::optional<wire::Answer>
-    answer(std::optional<std::chrono::milliseconds> patience);
-    [[nodiscard]] std::optional<wire::Answer> hear(std::string_view bytes);
+    // To the question that was asked alone; what the daemon says before it waits for catch_up().
+    [[nodiscard]] std::optional<wire::Answer> answer_by(Clock::time_point deadline);
     void order(const wire::ToDaemon& question, const std::string& role);
+    void pass_on();
     void receive();
     void catch_up();
     void pulse();
@@ -50,13 +49,18 @@ private:
     void take_in(const wire::Open& message);
     void take_in(const wire::Finish& message);
     void take_in(const wire::Sync& message);
+    void take_in(const wire::Answer& message);
 
-    static void take_in(const wire::Answer& /*never kept*/) {}
+    struct Asked {
+        std::string role;
+        std::string unsent; // while the daemon leaves too much unread
+        Done done;          // none: nobody waits for the answer any more
+    };
 
     Channel daemon_;
     BusKind bus_kind_;
     std::deque<wire::ToFront> heard_; // and not taken in yet
-    int late_{};                      // answers that nobody waits for any more
+    std::deque<Asked> asked_;         // and not answered yet, the oldest first
     Loop loop_;
     HealthService health_;
     WatchPtr readable_;

@@ -28,7 +28,7 @@ struct Finish {}; // answer those who are here, and take in nobody else
 
 enum class Failure : std::uint8_t { none, no_such_role, bad_configuration, other };
 
-// To what was asked; the front asks nothing else before it has this.
+// To what was asked, in the order of the questions.
 struct Answer {
     Failure failure{};
     std::string text;
@@ -39,7 +39,7 @@ struct Sync {}; // say Synced when all of before has been taken in
 
 using ToFront = std::variant<Configured, Published, Happened, Open, Finish, Answer, Sync>;
 
-// From the front: what authorised callers on the bus order, one at a time.
+// From the front: what authorised callers on the bus order.
 
 struct AskDrain {
     std::string role;

@@ -37,6 +37,15 @@ public:
         }
     }
 
+    void when_done(const Done& done) override
+    {
+        if (is_slow) {
+            under_way.push_back(done);
+        } else {
+            done(nullptr);
+        }
+    }
+
     std::uint32_t connections(const std::string& role) override
     {
         if (!accident.empty()) {
@@ -51,7 +60,9 @@ public:
 
     std::vector<std::string> asked;
     std::vector<DrainRequest> requests;
-    std::function<void()> then; // what a drain sets going
+    std::function<void()> then;  // what a drain sets going
+    bool is_slow{};              // orders stay under way
+    std::vector<Done> under_way; // until the test calls these
     std::string mistakes;
     std::string accident;
     std::string unknown_role;

@@ -1,4 +1,5 @@
 #include "fixture.hpp"
+#include "strangers.hpp"
 #include "support/catch.hpp"
 
 using namespace rs;
@@ -68,6 +69,51 @@ TEST_CASE("what the agent refuses reaches the caller under its own name")
     const auto failed = on.root.call(manager_path, manager_interface, "Reload");
     CHECK(failed.error == "org.realserverd.RealServer1.Error.Failed");
     CHECK(failed.message == "no memory ? left");
+}
+
+TEST_CASE("an order is answered when it is in force, and others are meanwhile")
+{
+    Running on;
+    on.control.is_slow = true;
+    Asked drain{on.root, manager_path, manager_interface, "Undrain"};
+    Asked reload{on.root, manager_path, manager_interface, "Reload"};
+    REQUIRE(until(on.loop, [&] { return on.control.under_way.size() == 2; }));
+    CHECK(on.root.property(manager_path, manager_interface, "Version").error.empty());
+    CHECK((!drain.answered && !reload.answered));
+    on.control.under_way[1](std::make_exception_ptr(BadConfiguration{"web.toml:1:1"}));
+    REQUIRE(until(on.loop, [&] { return reload.answered; }));
+    CHECK(reload.reply.error == "org.realserverd.RealServer1.Error.BadConfiguration");
+    CHECK(!drain.answered);
+    on.control.under_way[0](nullptr);
+    REQUIRE(until(on.loop, [&] { return drain.answered; }));
+    CHECK(drain.reply.error.empty());
+}
+
+TEST_CASE("an order that outlives the bus is answered to nobody")
+{
+    Running on;
+    on.control.is_slow = true;
+    const Asked undrain{on.root, manager_path, manager_interface, "Undrain"};
+    REQUIRE(until(on.loop, [&] { return on.control.under_way.size() == 1; }));
+    on.bus.kill();
+    REQUIRE(until(on.loop, [&] { return !on.service.connected(); }));
+    on.bus.start();
+    REQUIRE(until(on.loop, [&] { return on.service.connected(); }));
+    on.control.under_way[0](nullptr);
+}
+
+TEST_CASE("a caller with many orders under way may give no more")
+{
+    Running on;
+    on.control.is_slow = true;
+    std::vector<std::unique_ptr<Asked>> orders;
+    for (int i = 0; i != 17; ++i) {
+        orders.push_back(
+            std::make_unique<Asked>(on.root, manager_path, manager_interface, "Undrain"));
+    }
+    REQUIRE(until(on.loop,
+                  [&] { return orders.back()->answered && on.control.under_way.size() == 16; }));
+    CHECK(orders.back()->reply.error == "org.freedesktop.DBus.Error.LimitsExceeded");
 }
 
 TEST_CASE("a call that removes its own role is answered")

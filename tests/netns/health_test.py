@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 import unittest
 
 import support
@@ -76,6 +77,23 @@ class Answers(Asked):
         self.daemon.send(signal.SIGCONT)
         self.assertEqual(0, self.daemon.control("drain", "--no-wait").returncode)
         self.assertEqual(503, self.ask("/health/web")[0])
+
+    # faults: 73
+    def test_an_order_to_a_daemon_that_hangs_keeps_no_director_waiting_and_is_carried_out_later(self):
+        for polls in (0, 1000):  # so many leave no room for the order
+            with self.subTest(polls=polls):
+                self.daemon.send(signal.SIGSTOP)
+                for _ in range(polls):
+                    self.ask("/health/web")
+                drain = self.daemon.control_start("drain", "--no-wait")
+                time.sleep(0.2)  # until the order has come
+                for _ in range(20):
+                    self.assertEqual((200, "serving\n"), self.ask("/health/web"))
+                self.assertIsNone(drain.poll())
+                self.daemon.send(signal.SIGCONT)
+                _, errors = drain.communicate(timeout=10)
+                self.assertEqual((0, 503), (drain.returncode, self.ask("/health/web")[0]), errors)
+                self.assertEqual(0, self.daemon.control("undrain", "--no-wait").returncode)
 
     def test_a_missing_vip_is_told_until_it_is_back(self):
         self.server.sysctl("eth0", "arp_ignore", 0)

@@ -79,11 +79,11 @@ public:
         if (!kernel_.ledger_problem().empty()) {
             left.push_back("the sysctls, since the ledger is lost: " + kernel_.ledger_problem());
         }
-        // As after any stop: the next start knows nothing of the time between.
-        rs::HealthStore{directory_}.save({});
         for (const auto& object : left) {
             spdlog::error("left behind: {}", object);
         }
+        // As after any stop: the next start knows nothing of the time between.
+        rs::HealthStore{directory_}.save({});
         return left.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
     }
 

@@ -13,6 +13,8 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <optional>
+#include <system_error>
 
 // The composition root: options, configuration, the host's own word, the daemon.
 namespace {
@@ -93,12 +95,26 @@ private:
     rs::LinuxKernel kernel_{directory_};
 };
 
+// None: a daemon lives, which puts it back itself.
+std::optional<Remains> remains_of_dead()
+{
+    try {
+        return std::optional<Remains>{std::in_place};
+    } catch (const std::system_error& error) {
+        if (error.code() == std::errc::operation_would_block) {
+            return std::nullopt;
+        }
+        throw;
+    }
+}
+
 // Whatever became of the daemon: told to restart and then to stop, it has left everything in place,
-// and one that hung was killed. Where nobody can be asked, the next start takes over what is there.
+// one that hung was killed, and one that crashed is not started again. Where nobody can be asked,
+// the next start takes over what is there.
 int put_back_if_stopped(rs::BusKind bus)
 {
-    Remains remains;
-    if (remains.empty()) {
+    auto remains = remains_of_dead();
+    if (!remains || remains->empty()) {
         return EXIT_SUCCESS; // at shutdown the bus may be gone by now
     }
     std::string job;
@@ -109,7 +125,7 @@ int put_back_if_stopped(rs::BusKind bus)
                      "what is bound stays bound",
                      error.what());
     }
-    return job == "stop" ? remains.put_back() : EXIT_SUCCESS;
+    return job == "stop" ? remains->put_back() : EXIT_SUCCESS;
 }
 
 int run(const rs::Options& options)

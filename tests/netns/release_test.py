@@ -39,6 +39,10 @@ class Release(support.Test):
         self.assertEqual(1, released.returncode)
         self.assertIn(f"another realserverd (pid {self.daemon.process.pid})", released.stdout)
         self.assert_same(serving, self.server.snapshot())
+        # The unit that is stopped before the daemon, which has to put it back itself, makes no noise.
+        released = self.daemon.release("--release-if-stopped", "--session-bus")
+        self.assertEqual((0, ""), (released.returncode, released.stdout))
+        self.assert_same(serving, self.server.snapshot())
 
     def test_where_nobody_can_be_asked_whether_it_was_a_stop_everything_stays(self):
         self.daemon.start()

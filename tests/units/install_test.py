@@ -17,6 +17,7 @@ EXPECTED = (
     "realserverd/realserverd-checks",
     "systemd/system/realserverd.service",
     "systemd/system/realserverd-drain.service",
+    "systemd/system/realserverd-release.service",
     "systemd/network/10-realserverd.network",
     "NetworkManager/conf.d/90-realserverd.conf",
     "sysusers.d/realserverd.conf",

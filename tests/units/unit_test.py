@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The unit as systemd reads it: no unknown setting, and limits and a sandbox at least as tight as promised.
 
-Usage: unit_test.py realserverd.service
+Usage: unit_test.py realserverd.service OTHER...
 """
 import pathlib
 import re
@@ -90,7 +90,7 @@ def check_the_checker(text):
 
 
 def main():
-    unit = pathlib.Path(sys.argv[1])
+    unit, *others = map(pathlib.Path, sys.argv[1:])
     check_the_checker(unit.read_text())
     found = list(broken_promises(unit.read_text()))
     if not found and not shutil.which("systemd-analyze"):
@@ -98,7 +98,8 @@ def main():
         return SKIP
     if not found:
         with tempfile.TemporaryDirectory() as folder:
-            found = list(failures(without_binaries(unit, pathlib.Path(folder))))
+            for each in (unit, *others):
+                found += failures(without_binaries(each, pathlib.Path(folder)))
     for failure in found:
         print("FAILED:", failure)
     return 1 if found else 0

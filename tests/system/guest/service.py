@@ -1,4 +1,5 @@
 """The package, its unit and its sandbox on a host with systemd, from installation to purge, beside a real director."""
+import contextlib
 import os
 import pathlib
 import re
@@ -197,6 +198,25 @@ class Service(case.Case):
                         os.kill(main, signal.SIGKILL)
                 await_(lambda: show("ActiveState") in ("inactive", "failed"), 20, 0.1, "stopped")
                 self.assert_host_as_before()
+                run("systemctl", "start", UNIT)
+                await_state("serving")
+
+    @contextlib.contextmanager
+    def waiting_to_be_restarted(self):
+        remove = drop_in("late", "[Service]\nRestartSec=60s\n")
+        run("systemctl", "kill", "--signal=SIGKILL", "--kill-whom=main", UNIT)
+        await_(lambda: show("SubState") == "auto-restart", 10, 0.1, "the daemon is dead")
+        yield
+        remove()
+
+    def test_a_stop_unbinds_where_the_daemon_is_dead_already(self):
+        for dead in (self.waiting_to_be_restarted, self.dead):
+            with self.subTest(dead.__name__):
+                with dead():
+                    self.assertTrue(self.holds_vip())
+                    run("systemctl", "stop", UNIT)
+                    self.assert_host_as_before()
+                self.assertEqual(show("Result", "realserverd-release.service"), "success")
                 run("systemctl", "start", UNIT)
                 await_state("serving")
 

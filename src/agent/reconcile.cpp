@@ -7,9 +7,6 @@
 namespace rs {
 namespace {
 
-constexpr std::size_t drift_kept = 16;
-constexpr std::size_t told_singly = 8; // more steps than this become one line
-
 bool suppresses_arp(const Step& step)
 {
     const auto* sysctl = std::get_if<Sysctl>(&step.object);
@@ -50,19 +47,6 @@ State held_and(const State& owned, const State& objects)
 void drop_vips(State& objects)
 {
     std::erase_if(objects, [](const Object& object) { return binds_vip(object); });
-}
-
-std::string drift_text(const Object& object, const Host& found)
-{
-    const auto* sysctl = std::get_if<Sysctl>(&object);
-    if (sysctl == nullptr) {
-        return to_string(object) + " was gone; put back";
-    }
-    const auto value = found.sysctls.find({sysctl->device, sysctl->key});
-    return to_string(object) +
-           (value == found.sysctls.end() ? " was gone with its device"
-                                         : " was " + std::to_string(value->second)) +
-           "; set again";
 }
 
 Plan removals(const State& owned, const State& wanted)
@@ -187,35 +171,6 @@ void Agent::apply(RoleRun& run, const Plan& plan, Host& host, const Moment& now)
     }
     run.refused.failed(now.monotonic);
     run.refused_at = found; // what others changed meanwhile may be what was in the way
-}
-
-void Agent::note_applied(RoleRun& run, const Plan& plan, const Host& found, const Host& host,
-                         const Moment& now)
-{
-    std::vector<Event> told;
-    for (const auto& step : plan) {
-        if (std::holds_alternative<ArpGuard>(step.object) && !host.owned.contains(step.object)) {
-            continue; // went on without
-        }
-        if (!run.held.contains(step.object)) {
-            told.push_back({"step", run.role.name, to_string(step)});
-            continue;
-        }
-        ++drifts_;
-        const auto what = drift_text(step.object, found);
-        told.push_back({"drift", run.role.name, what});
-        run.drift.push_back({now.wall, what});
-        if (run.drift.size() > drift_kept) {
-            run.drift.pop_front();
-        }
-    }
-    if (told.size() > told_singly) {
-        const auto rest = told.size() - told_singly + 1;
-        const auto kind = told.back().kind;
-        told.resize(told_singly - 1);
-        told.push_back({kind, run.role.name, "and " + std::to_string(rest) + " more like it"});
-    }
-    std::ranges::move(told, std::back_inserter(events_));
 }
 
 void Agent::remove_surplus(Host& host, const Moment& now)

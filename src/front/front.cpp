@@ -2,7 +2,6 @@
 
 #include "front/wire.hpp"
 #include "logging.hpp"
-#include "model/errors.hpp"
 
 #include <malloc.h>
 #include <poll.h>
@@ -36,22 +35,6 @@ bool await(int socket, Clock::time_point deadline)
             throw std::system_error(errno, std::generic_category(), "poll");
         }
     }
-}
-
-// Nothing: it is in force.
-std::exception_ptr failure_in(const wire::Answer& answer, const std::string& role)
-{
-    switch (answer.failure) {
-    case wire::Failure::none:
-        return nullptr;
-    case wire::Failure::no_such_role:
-        return std::make_exception_ptr(NoSuchRole{role});
-    case wire::Failure::bad_configuration:
-        return std::make_exception_ptr(BadConfiguration{answer.text});
-    case wire::Failure::other:
-        break;
-    }
-    return std::make_exception_ptr(std::runtime_error{answer.text});
 }
 
 } // namespace
@@ -94,43 +77,6 @@ std::optional<wire::Answer> Front::answer_by(Clock::time_point deadline)
     return std::nullopt;
 }
 
-// Never waits: the daemon may take long over an order, or hang, and directors want their answers.
-void Front::order(const wire::ToDaemon& question, const std::string& role)
-{
-    asked_.push_back({role, wire::encode(question), {}});
-    pass_on();
-}
-
-void Front::pass_on()
-{
-    for (auto& each : asked_) {
-        if (!each.unsent.empty() && !daemon_.offer(each.unsent)) {
-            return; // the next pulse tries again
-        }
-        each.unsent.clear();
-    }
-}
-
-void Front::when_done(const Done& done)
-{
-    asked_.back().done = done;
-}
-
-void Front::drain(const std::string& role, const DrainRequest& request)
-{
-    order(wire::AskDrain{role, request}, role);
-}
-
-void Front::undrain(const std::string& role)
-{
-    order(wire::AskUndrain{role}, role);
-}
-
-void Front::reload()
-{
-    order(wire::AskReload{}, "");
-}
-
 // Asked while properties are being read: what else is heard meanwhile must not change them.
 std::uint32_t Front::connections(const std::string& role)
 {
@@ -156,13 +102,6 @@ std::uint32_t Front::connections(const std::string& role)
 LogLevel Front::log_level() const
 {
     return rs::log_level();
-}
-
-void Front::set_log_level(LogLevel level)
-{
-    rs::set_log_level(level);
-    // Setting a property is answered at once: the daemon follows with the next it hears.
-    order(wire::AskLogLevel{level}, "");
 }
 
 std::vector<StoredFd> Front::take()
@@ -247,19 +186,6 @@ void Front::take_in(const wire::Finish& /*now*/)
 void Front::take_in(const wire::Sync& /*now*/)
 {
     tell(wire::Synced{});
-}
-
-// What the order changed was published, and taken in, before.
-void Front::take_in(const wire::Answer& message)
-{
-    if (asked_.empty()) {
-        throw wire::Malformed{"an answer to nothing"};
-    }
-    const auto asked = std::move(asked_.front());
-    asked_.pop_front();
-    if (asked.done) {
-        asked.done(failure_in(message, asked.role));
-    }
 }
 
 } // namespace rs

@@ -204,7 +204,7 @@ struct Host {
     std::set<std::pair<std::string, Address>> proxied;
     // Why no ArpGuard can be added here; empty: none is known.
     std::string arp_guard_problem;
-    State owned; // ours, by tag in the kernel or by the ledger (sysctls)
+    State owned;                      // ours, by tag in the kernel or by the ledger (sysctls)
     std::map<SysctlName, int> before; // what the removal of an owned sysctl puts back
     bool operator==(const Host&) const = default;
 };

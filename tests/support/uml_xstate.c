@@ -13,11 +13,11 @@
 
 typedef long Ptrace(enum __ptrace_request request, ...);
 
-static Ptrace *next;
+static Ptrace* next;
 
 __attribute__((constructor)) static void find_next(void)
 {
-    *(void **)&next = dlsym(RTLD_NEXT, "ptrace");
+    *(void**)&next = dlsym(RTLD_NEXT, "ptrace");
 }
 
 // The rest is in its initial state: nobody in the guest was given leave to use it.
@@ -45,11 +45,11 @@ long ptrace(enum __ptrace_request request, ...)
     va_list words;
     va_start(words, request);
     const pid_t process = va_arg(words, pid_t);
-    void *address = va_arg(words, void *);
-    void *data = va_arg(words, void *);
+    void* address = va_arg(words, void*);
+    void* data = va_arg(words, void*);
     va_end(words);
     if (request == PTRACE_SETREGSET && (size_t)address == NT_X86_XSTATE) {
-        return set_whole(process, *(const struct iovec *)data);
+        return set_whole(process, *(const struct iovec*)data);
     }
     return next(request, process, address, data);
 }

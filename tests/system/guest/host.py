@@ -4,6 +4,8 @@ import ctypes
 import json
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 
 from namespace import Namespace
@@ -44,6 +46,17 @@ def apt(*words):
 def package(name="realserverd"):
     """The newest .deb that was handed in."""
     return str(max(PACKAGES.glob(f"{name}_*.deb"), key=os.path.getmtime))
+
+
+def newer():
+    """The same package, one revision later."""
+    folder = "/run/newer"
+    run("dpkg-deb", "-R", package(), folder)
+    control = pathlib.Path(folder, "DEBIAN/control")
+    control.write_text(re.sub(r"^(Version: .*)$", r"\1+later", control.read_text(), flags=re.MULTILINE))
+    run("dpkg-deb", "-Znone", "-b", folder, "/run/newer.deb")
+    shutil.rmtree(folder)
+    return "/run/newer.deb"
 
 
 def show(name, unit=UNIT):

@@ -2,8 +2,6 @@
 import contextlib
 import os
 import pathlib
-import re
-import shutil
 import signal
 import time
 
@@ -28,17 +26,6 @@ type = "exec"
 target = "/usr/bin/test -e /run/lab-good"
 interval = "1s"
 """
-
-
-def newer():
-    """The same package, one revision later."""
-    folder = "/run/newer"
-    run("dpkg-deb", "-R", host.package(), folder)
-    control = pathlib.Path(folder, "DEBIAN/control")
-    control.write_text(re.sub(r"^(Version: .*)$", r"\1+later", control.read_text(), flags=re.MULTILINE))
-    run("dpkg-deb", "-Znone", "-b", folder, "/run/newer.deb")
-    shutil.rmtree(folder)
-    return "/run/newer.deb"
 
 
 class Service(case.Case):
@@ -156,7 +143,7 @@ class Service(case.Case):
 
     # faults: 83
     def test_an_upgrade_troubles_nobody(self):
-        later = newer()
+        later = host.newer()
         self.untroubled_by_upgrade(lambda: apt("install", later))
         self.assertIn("+later", run("dpkg-query", "-W", "realserverd"))
 

@@ -15,6 +15,8 @@ from namespace import NEIGHBOUR, NEIGHBOUR6, RIP, RIP6, VIP, VIP6
 from probes import connect
 from support import await_
 
+ORDER = 0.5  # seconds, in which an order comes to the front
+
 
 class Answers(Asked):
     def setUp(self):
@@ -86,8 +88,8 @@ class Answers(Asked):
                 for _ in range(polls):
                     self.ask("/health/web")
                 drain = self.daemon.control_start("drain", "--no-wait")
-                time.sleep(0.2)  # until the order has come
-                for _ in range(20):
+                until = time.monotonic() + ORDER
+                while time.monotonic() < until:
                     self.assertEqual((200, "serving\n"), self.ask("/health/web"))
                 self.assertIsNone(drain.poll())
                 self.daemon.send(signal.SIGCONT)

@@ -1,11 +1,10 @@
-#include "bus/unit_job.hpp"
 #include "config/config.hpp"
 #include "daemon.hpp"
 #include "front/front_process.hpp"
 #include "kernel/runtime_directory.hpp"
 #include "logging.hpp"
 #include "options.hpp"
-#include "reconcile/release.hpp"
+#include "remains.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -13,8 +12,6 @@
 
 #include <csignal>
 #include <cstdlib>
-#include <optional>
-#include <system_error>
 
 // The composition root: options, configuration, the host's own word, the daemon.
 namespace {
@@ -67,67 +64,6 @@ std::string runtime_directory()
     return directory("RUNTIME_DIRECTORY", "/run/realserverd");
 }
 
-// What a daemon that is dead for good left behind, which no other may touch meanwhile.
-class Remains {
-public:
-    [[nodiscard]] bool empty()
-    {
-        return kernel_.observe().owned.empty() && kernel_.ledger_problem().empty();
-    }
-
-    [[nodiscard]] int put_back()
-    {
-        auto left = rs::release(kernel_);
-        if (!kernel_.ledger_problem().empty()) {
-            left.push_back("the sysctls, since the ledger is lost: " + kernel_.ledger_problem());
-        }
-        for (const auto& object : left) {
-            spdlog::error("left behind: {}", object);
-        }
-        // As after any stop: the next start knows nothing of the time between.
-        rs::HealthStore{directory_}.save({});
-        return left.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
-    }
-
-private:
-    std::string directory_ = runtime_directory();
-    rs::RuntimeLock lock_{directory_};
-    rs::LinuxKernel kernel_{directory_};
-};
-
-// None: a daemon lives, which puts it back itself.
-std::optional<Remains> remains_of_dead()
-{
-    try {
-        return std::optional<Remains>{std::in_place};
-    } catch (const std::system_error& error) {
-        if (error.code() == std::errc::operation_would_block) {
-            return std::nullopt;
-        }
-        throw;
-    }
-}
-
-// Whatever became of the daemon: told to restart and then to stop, it has left everything in place,
-// one that hung was killed, and one that crashed is not started again. Where nobody can be asked,
-// the next start takes over what is there.
-int put_back_if_stopped(rs::BusKind bus)
-{
-    auto remains = remains_of_dead();
-    if (!remains || remains->empty()) {
-        return EXIT_SUCCESS; // at shutdown the bus may be gone by now
-    }
-    std::string job;
-    try {
-        job = rs::job_of_own_unit(bus);
-    } catch (const std::exception& error) {
-        spdlog::warn("whether it was stopped or restarts cannot be asked ({}); "
-                     "what is bound stays bound",
-                     error.what());
-    }
-    return job == "stop" ? remains->put_back() : EXIT_SUCCESS;
-}
-
 int run(const rs::Options& options)
 {
     const auto bus = options.session_bus ? rs::BusKind::session : rs::BusKind::system;
@@ -135,10 +71,10 @@ int run(const rs::Options& options)
         return rs::run_front(*options.front, bus);
     }
     if (options.release) {
-        return Remains{}.put_back();
+        return rs::put_back(runtime_directory());
     }
     if (options.release_if_stopped) {
-        return put_back_if_stopped(bus);
+        return rs::put_back_if_stopped(runtime_directory(), bus);
     }
     auto loaded = rs::load_config(options.config);
     if (const auto* mistakes = std::get_if<rs::Mistakes>(&loaded)) {

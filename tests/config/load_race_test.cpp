@@ -18,9 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr std::string_view the_role =
-    "forwarding = \"dr\"\nvips = [\"192.0.2.8\"]\nservices = [\"80/tcp\"]\n";
-
 } // namespace
 
 TEST_CASE("a file that is replaced while it is read is the old one or the new one", "[fault-47]")
@@ -53,7 +50,7 @@ TEST_CASE("a file that is being written in place is read when it is whole", "[fa
     const Scratch scratch;
     const auto directory = open_safe_directory(AT_FDCWD, scratch.path());
     std::ofstream file{scratch.path("a.toml")};
-    std::vector<std::string> halves{"[drain]\ntimeout = \"1m\"\n", std::string{the_role}};
+    std::vector<std::string> halves{"[drain]\ntimeout = \"1m\"\n", std::string{a_role}};
     const auto next_half = [&](std::chrono::nanoseconds left) {
         CHECK(left > 0ns);
         CHECK(left <= 20ms);
@@ -64,7 +61,7 @@ TEST_CASE("a file that is being written in place is read when it is whole", "[fa
     };
     const auto read = read_file(std::get<UniqueFd>(directory), "a.toml", next_half);
     CHECK(std::get<std::optional<std::string>>(read) ==
-          std::string{the_role} + "[drain]\ntimeout = \"1m\"\n");
+          std::string{a_role} + "[drain]\ntimeout = \"1m\"\n");
 }
 
 TEST_CASE("a file that does not cease to change is refused", "[fault-47]")
@@ -81,7 +78,7 @@ TEST_CASE("a file that does not cease to change is refused", "[fault-47]")
 TEST_CASE("only a file that was written just now is waited for")
 {
     const Scratch scratch;
-    scratch.write("a.toml", the_role);
+    scratch.write("a.toml", a_role);
     const auto directory = open_safe_directory(AT_FDCWD, scratch.path());
     const auto when =
         GENERATE(fs::file_time_type::clock::now() - 1s, fs::file_time_type::clock::now() + 1h);
@@ -89,7 +86,7 @@ TEST_CASE("only a file that was written just now is waited for")
     bool waited = false;
     const auto read =
         read_file(std::get<UniqueFd>(directory), "a.toml", [&](auto) { waited = true; });
-    CHECK(std::get<std::optional<std::string>>(read) == the_role);
+    CHECK(std::get<std::optional<std::string>>(read) == a_role);
     CHECK_FALSE(waited);
 }
 

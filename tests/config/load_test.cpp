@@ -21,9 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr std::string_view a_role =
-    "forwarding = \"dr\"\nvips = [\"192.0.2.8\"]\nservices = [\"80/tcp\"]\n";
-
 // Without the directory's own name, which is another in every test.
 std::string mistakes(const Scratch& scratch)
 {

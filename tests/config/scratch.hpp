@@ -4,6 +4,10 @@
 
 namespace rs {
 
+// The least that a role's file may say.
+inline constexpr std::string_view a_role =
+    "forwarding = \"dr\"\nvips = [\"192.0.2.8\"]\nservices = [\"80/tcp\"]\n";
+
 // A configuration directory of the test's own, with an empty conf.d, gone when the test is over.
 class Scratch {
 public:

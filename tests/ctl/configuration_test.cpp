@@ -20,8 +20,7 @@ public:
     {
         mode("", 0755);
         scratch_.write("realserverd.toml", "");
-        scratch_.write("conf.d/web.toml",
-                       "forwarding = \"dr\"\nvips = [\"192.0.2.8\"]\nservices = [\"80/tcp\"]\n");
+        scratch_.write("conf.d/web.toml", a_role);
     }
 
     [[nodiscard]] std::string path(const char* name) const { return scratch_.path(name); }

@@ -19,8 +19,8 @@ using namespace std::chrono_literals;
 
 // A bus that does not answer must not hold up those that wait for the VIPs.
 constexpr auto bus_patience = 1s;
-// Nor must a role that cannot be bound: what waits for us may be what it waits for. DHCP takes
-// less.
+// Nor must a role that cannot be bound: what waits for us may be what it waits for. More than DHCP
+// takes.
 constexpr auto network_patience = 10s;
 // A director waits that long for an answer after a start, lest it be no before each check has run.
 constexpr auto check_patience = 2s;

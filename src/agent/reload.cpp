@@ -131,6 +131,7 @@ std::vector<std::string> Agent::prepare(const Config& config)
     const auto prepared = kernel_.observe();
     reasons = exposed(config, prepared);
     if (!reasons.empty()) {
+        // What is refused of that, the next pass finds as surplus.
         static_cast<void>(
             execute(make_plan(prepared.owned, host.owned), {}, OnFailure::stop, kernel_));
     }

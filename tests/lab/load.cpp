@@ -1,13 +1,14 @@
 // Loads a web server behind a VIP, with a new connection for each request, and writes down every
 // one.
 //
-//   load VIP PORT RATE DOWNLOADS RECORDS PORTS SOURCE...
+//   load VIP PORT RATE LEAST DOWNLOADS RECORDS PORTS SOURCE...
 //
 // RATE short requests a second whether or not earlier ones have been answered, and DOWNLOADS long
-// ones all the time. Begins at once, says "ready", and goes on until standard input ends; then
-// lets what is open come to its end and exits. RECORDS gets a line for each, see exchange.hpp. The
-// SOURCEs, addresses of this host, take turns, with PORTS ports each: which port comes again and
-// when matters, because IPVS knows a connection for two minutes after its end.
+// ones all the time. Begins at once, says "ready", and goes on until standard input has ended and
+// LEAST requests have begun; then lets what is open come to its end and exits. RECORDS gets a line
+// for each, see exchange.hpp. The SOURCEs, addresses of this host, take turns, with PORTS ports
+// each: which port comes again and when matters, because IPVS knows a connection for two minutes
+// after its end.
 #include "exchange.hpp"
 
 #include <arpa/inet.h>
@@ -39,11 +40,12 @@ constexpr std::size_t first_port = 10000;
 class Load {
 public:
     Load(const sockaddr_in& server, std::vector<sockaddr_in> sources, std::size_t ports,
-         double rate, std::size_t downloads, const char* records)
+         double rate, std::size_t least, std::size_t downloads, const char* records)
         : server_{server},
           sources_{std::move(sources)},
           ports_{ports},
           interval_{1.0 / rate},
+          least_{least},
           downloads_{downloads},
           records_{records},
           epoll_{::epoll_create1(EPOLL_CLOEXEC)}
@@ -54,7 +56,7 @@ public:
     void run()
     {
         auto next_tick = Clock::now();
-        while (!ending_ || !open_.empty()) {
+        while (!ending() || !open_.empty()) {
             begin_what_is_due();
             wait();
             if (const auto now = Clock::now(); now >= next_tick) {
@@ -66,6 +68,8 @@ public:
     }
 
 private:
+    [[nodiscard]] bool ending() const { return told_to_end_ && requests_ >= least_; }
+
     [[nodiscard]] std::size_t count(Kind kind) const
     {
         return static_cast<std::size_t>(
@@ -74,7 +78,7 @@ private:
 
     void begin_what_is_due()
     {
-        if (ending_) {
+        if (ending()) {
             return;
         }
         for (auto missing = downloads_ - count(Kind::download); missing > 0; --missing) {
@@ -84,6 +88,7 @@ private:
             due_ += std::chrono::duration_cast<Clock::duration>(interval_);
             if (open_.size() < most_requests_open) {
                 begin(Kind::request);
+                ++requests_;
             }
         }
     }
@@ -111,7 +116,7 @@ private:
     void wait()
     {
         const auto pause = std::chrono::ceil<std::chrono::milliseconds>(due_ - Clock::now());
-        const int timeout = ending_ ? 100 : std::clamp(static_cast<int>(pause.count()), 0, 100);
+        const int timeout = ending() ? 100 : std::clamp(static_cast<int>(pause.count()), 0, 100);
         std::array<epoll_event, 64> events{};
         const auto number =
             ::epoll_wait(epoll_.value(), events.data(), static_cast<int>(events.size()), timeout);
@@ -119,7 +124,7 @@ private:
             if (auto* exchange = static_cast<Exchange*>(event->data.ptr); exchange != nullptr) {
                 proceed(*exchange);
             } else {
-                ending_ = true;
+                told_to_end_ = true;
                 ::epoll_ctl(epoll_.value(), EPOLL_CTL_DEL, STDIN_FILENO, nullptr);
             }
         }
@@ -149,12 +154,14 @@ private:
     std::size_t ports_;
     std::size_t turn_ = 0;
     std::chrono::duration<double> interval_;
+    std::size_t least_;
+    std::size_t requests_ = 0;
     std::size_t downloads_;
     std::ofstream records_;
     rs::UniqueFd epoll_;
     std::vector<std::unique_ptr<Exchange>> open_;
     Clock::time_point due_ = Clock::now();
-    bool ending_ = false;
+    bool told_to_end_ = false;
 };
 
 std::size_t number(const char* text)
@@ -176,10 +183,15 @@ sockaddr_in endpoint(const char* address, const char* port)
 void run(const std::vector<const char*>& words)
 {
     std::vector<sockaddr_in> sources;
-    std::transform(words.begin() + 6, words.end(), std::back_inserter(sources),
+    std::transform(words.begin() + 7, words.end(), std::back_inserter(sources),
                    [](const char* address) { return endpoint(address, "0"); });
-    Load load{endpoint(words[0], words[1]),          std::move(sources), number(words[5]),
-              static_cast<double>(number(words[2])), number(words[3]),   words[4]};
+    Load load{endpoint(words[0], words[1]),
+              std::move(sources),
+              number(words[6]),
+              static_cast<double>(number(words[2])),
+              number(words[3]),
+              number(words[4]),
+              words[5]};
     std::puts("ready");
     std::fflush(stdout);
     load.run();
@@ -189,8 +201,8 @@ void run(const std::vector<const char*>& words)
 
 int main(int argc, char* argv[])
 {
-    if (argc < 8) {
-        std::fputs("usage: load VIP PORT RATE DOWNLOADS RECORDS PORTS SOURCE...\n", stderr);
+    if (argc < 9) {
+        std::fputs("usage: load VIP PORT RATE LEAST DOWNLOADS RECORDS PORTS SOURCE...\n", stderr);
         return 2;
     }
     try {

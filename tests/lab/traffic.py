@@ -13,20 +13,20 @@ STALL = 0.25  # seconds
 
 
 class Traffic:
-    """Requests with a new connection each, RATE a second, and a few long downloads all the time."""
+    """Requests with a new connection each, RATE a second and LEAST before it ends, and a few long downloads all the time."""
 
-    def __init__(self, client, sources=CLIENTS, ports=50000, rate=150, downloads=4):
+    def __init__(self, client, sources=CLIENTS, ports=50000, rate=150, least=1, downloads=4):
         self._path = pathlib.Path(tempfile.mkdtemp(prefix="traffic-")) / "records"
         self._process = client.popen(
-            os.environ["LOAD"], VIP, "80", str(rate), str(downloads), str(self._path), str(ports), *sources,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            os.environ["LOAD"], VIP, "80", str(rate), str(least), str(downloads), str(self._path), str(ports),
+            *sources, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
         if self._process.stdout.readline() != "ready\n":
             raise RuntimeError("the load generator did not start")
         self.records = []
 
     def stop(self):
-        """Lets what is under way come to its end."""
+        """Goes on to its least number of requests, and lets what is under way come to its end."""
         if not self.records:
             self._process.stdin.close()
             if self._process.wait(30) != 0:

@@ -14,7 +14,8 @@ import sys
 # Its plain build runs in a guest that has tunnels; there, sanitizers have no room for their shadow memory.
 MAY_SKIP_IN_CI = frozenset({"build-asan: realserverd:kernel / tunnel"})
 PASSED = {"OK", "EXPECTEDFAIL"}
-TELLING = re.compile(r"^(FAIL|ERROR)|FAILED|Error\b|ERROR:|runtime error|not end in time")  # of unittest, Catch2, sanitizers
+# Of unittest, Catch2, sanitizers and tests/lab.
+TELLING = re.compile(r"^(FAIL|ERROR)|FAILED|Error\b|ERROR:|runtime error|not end in time|^  ! ")
 MOST = 5, 160  # lines of a failed test that are said again here, where everybody looks, and columns
 
 

@@ -110,4 +110,4 @@ def judge(scene, moments):
 def run():
     with cluster("dr", "-g") as scene:
         judge(scene, move_there_and_back(scene))
-        return scene.result(requests=3 * SOME)
+        return scene.result()

@@ -76,4 +76,4 @@ def run():
     with cluster("tun", "-i") as scene:
         judge(scene, move_there_and_back(scene))
         refuse_a_stranger(scene, Table(scene.cluster.host(STRANGER), "-i"))
-        return scene.result(requests=3 * SOME)
+        return scene.result()

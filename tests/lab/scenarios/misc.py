@@ -7,7 +7,9 @@ LIMIT = 3 + 1.5
 
 
 def run():
-    with Scene(lambda namespace, servers: Keepalived(namespace, agents_check(servers, "--check", "misc"))) as scene:
+    with Scene(
+        lambda namespace, servers: Keepalived(namespace, agents_check(servers, "--check", "misc")), least=1500
+    ) as scene:
         drain_and_restart(scene, scene.servers[0], LIMIT)
         stop_and_start(scene, scene.servers[1], LIMIT)
-        return scene.result(requests=1500)
+        return scene.result()

@@ -13,11 +13,11 @@ LIMIT = INTERVAL + 1 + 1 + 1 + 1.5
 def run():
     with Scene(
         lambda namespace, _: Keepalived(namespace, tcp_check(INTERVAL, inhibit=True)),
-        extra="[drain]\nprobes = true\n", asks=False,
+        extra="[drain]\nprobes = true\n", asks=False, least=1500,
     ) as scene:
         for server in scene.servers:
             drain_and_restart(scene, server)
-        return scene.result(requests=1500)
+        return scene.result()
 
 
 def drain_and_restart(scene, server):

@@ -8,7 +8,7 @@ LIMIT = 2 + 3
 
 
 def run():
-    with Scene(lambda namespace, servers: Ldirectord(namespace, agents_check(servers))) as scene:
+    with Scene(lambda namespace, servers: Ldirectord(namespace, agents_check(servers)), least=1500) as scene:
         drain_and_restart(scene, scene.servers[0], LIMIT)
         stop_and_start(scene, scene.servers[1], LIMIT)
-        return scene.result(requests=1500)
+        return scene.result()

@@ -12,9 +12,9 @@ def cluster(**options):
 
 
 def run():
-    with cluster() as scene:
+    with cluster(least=5000) as scene:
         for server in scene.servers:
             drain_and_restart(scene, server, LIMIT)
         for server in scene.servers:
             stop_and_start(scene, server, LIMIT)
-        return scene.result(requests=5000)
+        return scene.result()

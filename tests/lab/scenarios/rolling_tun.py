@@ -24,10 +24,10 @@ def change_directors(scene, server):
 
 
 def run():
-    with cluster(forwarding="tun") as scene:
+    with cluster(forwarding="tun", least=1000) as scene:
         first, second = scene.servers
         drain_and_restart(scene, first, LIMIT)
         stop_and_start(scene, second, LIMIT)
         for server in scene.servers:
             scene.timed(f"{server.name}_directors_s", change_directors, scene, server)
-        return scene.result(requests=1000)
+        return scene.result()

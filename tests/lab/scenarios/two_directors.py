@@ -12,8 +12,8 @@ def run():
     def director(namespace, servers):
         return Keepalived(namespace, agents_check(servers).replace("delay_loop 2", texts.pop(0)))
 
-    with Scene(director, directors=2) as scene:
+    with Scene(director, directors=2, least=1000) as scene:
         drain_and_restart(scene, scene.servers[0], LIMIT)
         told = [each["address"] for each in scene.servers[0].daemon.role("web")["directors"] if each["last_poll"]]
         scene.expect(len(told) == 2, f"two directors ask, the status knows of {told}")
-        return scene.result(requests=1000)
+        return scene.result()

@@ -172,7 +172,7 @@ class Checks(support.Test):
         self.daemon.start()
         before = self.helper()
         os.kill(before, signal.SIGKILL)
-        await_(lambda: self.helper() not in (None, before), what="another process")
+        await_(lambda: self.helper() not in (None, before), seconds=15, what="another process")
         self.assertEqual((200, "serving"), self.told())
         self.site.close()
         await_(lambda: self.told()[0] == 503, 10, what="503")

@@ -1,5 +1,6 @@
 """realserverd and realserverctl in a namespace: own configuration, runtime and state directories, own
 notify socket, and a bus of their own for the tests that want one."""
+import contextlib
 import json
 import os
 import pathlib
@@ -102,8 +103,9 @@ class Daemon:
         """The process id of the child that is called so; None: there is none."""
         children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         for pid in children.read_text().split():
-            if pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == name:
-                return int(pid)
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # ended meanwhile
+                if pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == name:
+                    return int(pid)
         return None
 
     @property

@@ -4,6 +4,7 @@ import statistics
 import time
 
 import support
+from cost import SLOWNESS
 from daemon import Daemon, dr
 from namespace import NEIGHBOUR, RIP, RIP6, VIP, VIP6, Segment
 from netlink import set_device_conf
@@ -123,11 +124,12 @@ class Arp(Drift):
         times = []
         for key, value in self.MATRIX:
             for devices in (("all",), ("eth0",), ("all", "eth0")):
+                time.sleep(0.1)  # a pace at which no look at the sysctls is put off
                 for device in devices:
                     self.server.sysctl(device, key, value)
                 times.append(self.repaired(self.good, what=f"{'+'.join(devices)} {key}={value}"))
                 support.await_(lambda: self.server.holds(VIP), what="the VIP, where it was unbound meanwhile")
-        self.assertLess(statistics.median(times), PROMISED)
+        self.assertLess(statistics.median(times), PROMISED * SLOWNESS)
 
     # faults: 9
     def test_a_write_through_another_proc_mount_is_found_by_the_audit(self):

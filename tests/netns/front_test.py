@@ -97,7 +97,7 @@ class Front(support.Test):
         self.daemon.stop()
 
     def test_a_stop_without_its_front_ends_as_any_other(self):
-        self.daemon.write_node(NODE.replace("drain = false", 'drain = true\ntimeout = "3s"'))
+        self.daemon.write_node(NODE.replace("drain = false", 'drain = true\ntimeout = "5s"'))
         before = self.server.snapshot()
         self.daemon.start()
         with contextlib.closing(Web(self.server, 80)) as web, connect(self.neighbour, VIP, 80), web.accept():

@@ -91,7 +91,7 @@ class Crowded(support.Test):
         for sources in (GUESTS[:1], GUESTS):
             crowd = self.crowd("flood", 400, sources)
             counts = self.assert_undisturbed(f"flood from {len(sources)} allowed", crowd)
-            self.assertGreater(counts[0]["connected"], 5000)
+            self.assertGreater(counts[0]["connected"], 5000 / SLOWNESS)
             # On a machine that is busy with other things it takes the flooder a while to ask in time once.
             self.assertTrue(counts[0]["answered"] or await_(lambda: crowd.count()["answered"], 15, 0.5, "some are answered"))
             self.end(crowd)
@@ -119,7 +119,8 @@ class Crowded(support.Test):
         self.assertEqual(200, ask(self.director, "/status")[0])
         self.bounds.most_memory = memory(self.daemon.process) + CROWDED  # so many VIPs take theirs without a crowd
         crowd = self.crowd("mute", 400, [*GUESTS, NEIGHBOUR])
-        self.assertGreater(self.assert_undisturbed("400 that never read", crowd)[0]["connected"], 100)
+        counts, = self.assert_undisturbed("400 that never read", crowd)
+        self.assertGreater(crowd.met + counts["connected"], 100)
         self.end(crowd)
 
 

@@ -67,8 +67,13 @@ class Answers(Asked):
     def test_a_director_that_was_told_stands_in_the_status(self):
         self.assertEqual([None, None], [each["last_poll"] for each in self.daemon.role("web")["directors"]])
         self.ask("/health/web")
-        told = {each["address"]: each["last_answer"] for each in self.daemon.role("web")["directors"]}
+        told = await_(self.told, what="the poll is reported")
         self.assertEqual({NEIGHBOUR: "serving", NEIGHBOUR6: None}, told)
+
+    def told(self):
+        """What each director was told last; None before any was."""
+        answers = {each["address"]: each["last_answer"] for each in self.daemon.role("web")["directors"]}
+        return answers if any(answers.values()) else None
 
     # faults: 73
     def test_while_the_daemon_hangs_directors_are_told_what_held_last(self):

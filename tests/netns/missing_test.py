@@ -66,7 +66,7 @@ class Missing(support.Test):
         self.assertNotIn("membarrier", calls.read_text())
         daemon.stop()
         waited = re.compile(r"membarrier\(.* = -1 EINVAL .*\n.*clock_nanosleep\(.*tv_nsec=20000000")
-        support.await_(lambda: waited.search(calls.read_text()), what="strace tells of the wait")
+        support.await_(lambda: waited.search(calls.read_text()), seconds=15, what="strace tells of the wait")
         self.assert_same(before, self.server.snapshot())
 
 

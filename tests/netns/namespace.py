@@ -114,19 +114,35 @@ class Namespace:
     def settle(self):
         """The kernel ends the check of a new IPv6 address, also one that it skips, some time after it was added, and
         tells of it."""
-        if not self._checks_addresses():
+        self._await_change(["addr6"], self._has_checked_addresses)
+
+    def await_up(self, device):
+        """The kernel makes a link whole some time after it was set up, and tells of it: its state, its own address."""
+        self._await_change(["link", "addr6"], lambda: self._is_up(device))
+
+    def _await_change(self, groups, done):
+        if done():
             return
         deadline = time.monotonic() + 5
-        with Monitor(self, ["addr6"]) as addresses:
-            while self._checks_addresses() and addresses.wait(deadline - time.monotonic()):
-                addresses.drain()
+        with Monitor(self, groups) as changes:
+            while not done() and changes.wait(deadline - time.monotonic()):
+                changes.drain()
 
-    def _checks_addresses(self):
+    def _has_checked_addresses(self):
+        return not any(int(flags, 16) & IFA_F_TENTATIVE for _, _, _, _, flags, _ in self._addresses6() or ())
+
+    def _is_up(self, device):
+        addresses = self._addresses6()
+        own = addresses is None or any(words[0].startswith("fe80") and words[5] == device for words in addresses)
+        return own and "state UP" in self.ip(f"link show {device}")
+
+    def _addresses6(self):
+        """The words of each line; None: a kernel without IPv6."""
         try:
             with self, open("/proc/thread-self/net/if_inet6") as file:
-                return any(int(line.split()[4], 16) & IFA_F_TENTATIVE for line in file)
+                return [line.split() for line in file]
         except FileNotFoundError:
-            return False  # a kernel without IPv6
+            return None
 
     def snapshot(self, nftables=True):
         """Everything a stop must leave as it was: text by the command or file it comes from."""
@@ -218,10 +234,14 @@ class Segment(contextlib.ExitStack):
             host.sysctl("default", "accept_dad", 0, family="ipv6")
             host.sysctl("all", "accept_dad", 0, family="ipv6")
         self.add_link("eth0")
+        for host in (self.server, self.neighbour):
+            host.await_up("eth0")
         self._address(self.server, RIP, RIP6)
         self._address(self.neighbour, NEIGHBOUR, NEIGHBOUR6)
         self.route(VIP, RIP)
         self.route(VIP6, RIP6)
+        for host in (self.server, self.neighbour):
+            host.settle()
 
     def add_link(self, name):
         """A pair of devices of one name, both up."""

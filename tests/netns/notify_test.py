@@ -50,13 +50,13 @@ class Notified(support.Test):
         self.assertEqual(0, self.daemon.wait())
 
     def test_the_watchdog_is_fed_more_often_than_it_asks(self):
-        self.daemon.start(WATCHDOG_USEC="300000")
+        self.daemon.start(WATCHDOG_USEC="1000000")  # sd-event takes up to three quarters
         moments = []
-        for _ in range(4):
-            self.daemon.notify.wait("WATCHDOG=1", self.daemon.process, 1)
+        for _ in range(3):
+            self.daemon.notify.wait("WATCHDOG=1", self.daemon.process, 5)
             moments.append(time.monotonic())
         gaps = [later - earlier for earlier, later in zip(moments, moments[1:])]
-        self.assertLess(max(gaps), 0.3)
+        self.assertLess(max(gaps), 1)
         self.daemon.stop()
 
 

@@ -71,13 +71,13 @@ class Objects(Life):
         self.segment.add_link("eth1")
         daemon = self.daemon(web=dr(VIP, extra='[arp]\ndevices = ["eth0"]\nguard = "off"'))
         daemon.spawn()  # which is not ready before it is bound
-        support.await_(lambda: daemon.control("status").returncode != NOT_RUNNING, what="reachable")
+        support.await_(lambda: daemon.control("status").returncode != NOT_RUNNING, 15, what="reachable")
         self.assertEqual("degraded", daemon.role("web")["state"])
         self.assertIn("neither arp.devices nor an ARP guard covers it", str(daemon.role("web")["problems"]))
         self.assertFalse(self.server.holds(VIP))
         for key, value in (("arp_ignore", 1), ("arp_announce", 2)):
             self.server.sysctl("eth1", key, value)
-        support.await_(lambda: self.server.holds(VIP), 12, what="bound")
+        support.await_(lambda: self.server.holds(VIP), 20, what="bound")
         self.server.sysctl("eth1", "arp_ignore", 0)
         support.await_(lambda: not self.server.holds(VIP), what="unbound")
 

@@ -73,7 +73,7 @@ class Orders(support.Test):
             orders = [*chance.choices((("Drain", {}), ("Undrain",), ("Reload",)), k=PENDING - 1), last]
             self.assertEqual([""] * len(orders), client.ask_all(orders))
             wanted = ("drained", "serving")[number % 2]
-            support.await_(lambda: self.state() != "draining", what="nobody is connected")
+            support.await_(lambda: self.state() != "draining", seconds=15, what="nobody is connected")
             self.assertEqual(wanted, self.state(), orders)
             self.daemon.kill()
             self.daemon.start()

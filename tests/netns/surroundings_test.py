@@ -6,7 +6,7 @@ from daemon import Daemon, dr
 from namespace import NEIGHBOUR, VIP, VIP6, Segment
 from support import await_
 
-AUDIT = 12  # seconds; not everything is told of by the kernel
+AUDIT = 20  # seconds; not everything is told of by the kernel
 DRAINABLE = f'directors = ["{NEIGHBOUR}"]\n[reply]\ngateway = "{NEIGHBOUR}"\ndevice = "eth0"\n[drain]\nprobes = true'
 
 

@@ -64,7 +64,7 @@ class Upheaval(support.Test):
         support.await_(lambda: self.role()["state"] == "degraded", 5, 0.05, "degraded")
         self.assertEqual("", self.server.ip(f"route show table {table}", check=False))
         self.server.ip(f"addr add {RIP}/24 dev eth0")
-        support.await_(self.in_order, 2, 0.02, "serving again")
+        support.await_(self.in_order, 5, 0.02, "serving again")
         self.assertEqual(routes, self.server.ip(f"route show table {table}"))
 
     # faults: 80
@@ -118,7 +118,7 @@ class Upheaval(support.Test):
                 self.assertEqual(0, self.daemon.control("drain", "--no-wait").returncode)
                 self.assertIn("the next reboot will find the drains as they were noted before", self.daemon.log())
                 for state in ("drained", "serving"):
-                    support.await_(lambda state=state: self.role()["state"] == state, what=state)
+                    support.await_(lambda state=state: self.role()["state"] == state, 15, what=state)
                     self.daemon.kill()
                     self.daemon.start()
                     self.assertEqual(state, self.role()["state"])

@@ -165,7 +165,7 @@ class Installation(unittest.TestCase):
         for device in (ours, "lvs0"):
             await_(lambda device=device: "configured" in self.networkd(device), 20, 0.2, f"networkd takes {device} for its own")
         apt("install", host.package(), host.package("realserverd-director"))
-        await_(lambda: "unmanaged" in self.networkd(ours), 5, 0.2, "networkd leaves the device of ours alone")
+        await_(lambda: "unmanaged" in self.networkd(ours), 20, 0.2, "networkd leaves the device of ours alone")
         self.assertIn("configured", self.networkd("lvs0"))
         # lo, which it has taken up before, it lets others configure until it starts again.
         for device, address in ((later, "198.51.100.8/24"), ("lvs100", "203.0.113.8/24")):
@@ -189,10 +189,10 @@ class Installation(unittest.TestCase):
         self.assertIn("configured", self.networkd("lvs0"))
         apt("remove", "realserverd")
         run("networkctl", "reload")  # as a boot would
-        await_(lambda: "unmanaged" in self.networkd("lvs0"), 5, 0.2, "networkd has read what was edited")
-        await_(lambda: "configured" in self.networkd(ours), 5, 0.2, "networkd takes what was ours")
+        await_(lambda: "unmanaged" in self.networkd("lvs0"), 20, 0.2, "networkd has read what was edited")
+        await_(lambda: "configured" in self.networkd(ours), 20, 0.2, "networkd takes what was ours")
         apt("install", host.package())
-        await_(lambda: "unmanaged" in self.networkd(ours), 5, 0.2, "networkd leaves it alone again")
+        await_(lambda: "unmanaged" in self.networkd(ours), 20, 0.2, "networkd leaves it alone again")
 
     def test_the_tests_in_the_package_pass(self):
         for name in ("examples", "installed"):

@@ -69,11 +69,13 @@ def pid():
 
 def journal(since, unit=UNIT):
     """Lines of a unit after a cursor of mark()."""
+    run("journalctl", "--sync")
     output = run("journalctl", "--quiet", "--output=cat", f"--unit={unit}", f"--after-cursor={since}")
     return output.splitlines()
 
 
 def mark():
+    run("journalctl", "--sync")
     return json.loads(run("journalctl", "--quiet", "--output=json", "--lines=1", "--output-fields=MESSAGE"))["__CURSOR"]
 
 

@@ -62,6 +62,12 @@ def exact_time(process):
                for path in glob.glob(f"/proc/{pid}/task/*/schedstat")) / 1e9
 
 
+def switches(process):
+    """How often the threads that there are now have been given a processor and had it taken away again."""
+    return sum(int(line.split()[1]) for pid in processes(process) for path in glob.glob(f"/proc/{pid}/task/*/status")
+               for line in _read(path).splitlines() if "ctxt_switches:" in line)
+
+
 def _read(path):
     try:
         with open(path) as file:

@@ -49,6 +49,8 @@ class Cluster(contextlib.ExitStack):
         port = f"port{self._ports}"
         for line in (f"link add {port} type veth peer name {device} netns {host.path}", f"link set {port} master br0 up"):
             subprocess.run(["ip", *line.split()], check=True)
+        # A namespace takes its devices along some time after its end; the next cluster has ports of the same names.
+        self.callback(subprocess.run, ["ip", "link", "del", port], stderr=subprocess.DEVNULL)
         host.ip(f"link set {device} up")
 
 

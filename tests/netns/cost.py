@@ -63,9 +63,9 @@ def exact_time(process):
 
 
 def switches(process):
-    """How often the threads that there are now have been given a processor and had it taken away again."""
+    """How often the threads that there are now have gone to sleep: preempted, they have not."""
     return sum(int(line.split()[1]) for pid in processes(process) for path in glob.glob(f"/proc/{pid}/task/*/status")
-               for line in _read(path).splitlines() if "ctxt_switches:" in line)
+               for line in _read(path).splitlines() if line.startswith("voluntary_ctxt_switches:"))
 
 
 def _read(path):

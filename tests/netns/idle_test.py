@@ -30,7 +30,8 @@ class Idle(Serving):
         seconds = time.monotonic() - begin
         print(f"{100 * used / seconds:.3f} % of a core, {woken / seconds:.0f} wake-ups a second, {used / script:.1f} scripts", flush=True)
         self.assertEqual((3, there), (len(there), processes(self.daemon.process)), "with those for strangers and checks")
-        self.assertTrue(0 < woken / seconds < WAKE_UPS, woken)
+        if SLOWNESS == 1:  # Sanitized, it does not run alone.
+            self.assertTrue(0 < woken / seconds < WAKE_UPS, woken)
         self.assertTrue(0 < used < max(PROMISED * seconds, SCRIPTS * script) * SLOWNESS, (used, script))
 
     def script(self):

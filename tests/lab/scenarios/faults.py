@@ -8,7 +8,7 @@ from keepalived import Keepalived, agents_check
 from scene import Scene
 from steps import break_and_repair
 
-LIMIT = 3 + 4  # the director's interval and its retry, and what a busy host adds
+LIMIT = 3 + 1.5
 CHECK = """
 [[check]]
 type = "tcp"
